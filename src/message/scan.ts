@@ -38,6 +38,8 @@ export interface ScanReply {
   readonly body: Buffer;
   /** The parsed verdict; undefined where the body is not one (a front end that needs it answers with a failure). */
   readonly result: ScanResult | undefined;
+  /** Gives the bytes of a text in `result` back: `Buffer.from(text, encoding)`. `latin1` where the body is no UTF-8. */
+  readonly encoding: 'utf8' | 'latin1';
   /** The message as changed by the scanner (`Message-Offset`), undefined where it stays as it is. */
   readonly rewritten: Buffer | undefined;
 }
