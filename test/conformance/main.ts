@@ -1,8 +1,9 @@
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
+import { suite as httpcrypt } from './httpcrypt.ts';
 import type { Reporter, Suite } from './suite.ts';
 
-const suites: readonly Suite[] = [];
+const suites: readonly Suite[] = [httpcrypt];
 
 export interface Summary {
   readonly suite: string;
