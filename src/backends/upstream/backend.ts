@@ -1,0 +1,78 @@
+import { ScanError } from '../../message/errors.ts';
+import { formatPeer } from '../../message/peer.ts';
+import type { ScanReply, ScanRequest } from '../../message/scan.ts';
+import type { Attempt, UpstreamGroup } from '../../upstreams/index.ts';
+import type { Backend, Tries } from '../backend.ts';
+import type { Connections } from './connections.ts';
+import { readReply, type WireReply } from './reply.ts';
+import type { RequestWriter } from './request.ts';
+
+export interface UpstreamOptions {
+  readonly name: string;
+  /** Chooses the hosts and keeps account of them. */
+  readonly hosts: Pick<UpstreamGroup, 'pick' | 'report' | 'close'>;
+  readonly connections: Connections;
+  readonly writer: RequestWriter;
+  /** Milliseconds for one try as a whole: connecting, sending, the complete reply. */
+  readonly timeout: number;
+}
+
+/** A host that failed this message gets it again after so long, in milliseconds, doubling up to `longest`. */
+const backOff = { first: 50, longest: 200 } as const;
+
+/** Asks Rspamd scanners: one try is one exchange with one host. */
+export class UpstreamBackend implements Backend {
+  readonly name: string;
+  readonly #options: UpstreamOptions;
+
+  constructor(options: UpstreamOptions) {
+    this.name = options.name;
+    this.#options = options;
+  }
+
+  async scan(request: ScanRequest, tries: Tries): Promise<ScanReply> {
+    const { hosts } = this.#options;
+    const ask = { client: request.peer, bytes: request.body.length, tried: tries.hosts, last: tries.last };
+    const attempt = hosts.pick(ask);
+    if (attempt === undefined) throw new ScanError('NO_LIVE_HOST');
+    const wait = waitFor(attempt, tries.hosts);
+    tries.hosts.push(attempt);
+    tries.begun(formatPeer(attempt.endpoint));
+    const wire = await this.#exchange(request, attempt, wait);
+    hosts.report(attempt, 'ok');
+    return readReply(wire);
+  }
+
+  async close(): Promise<void> {
+    this.#options.hosts.close();
+    await this.#options.connections.close();
+  }
+
+  async #exchange(request: ScanRequest, attempt: Attempt, wait: number): Promise<WireReply> {
+    const { hosts, connections, writer, timeout } = this.#options;
+    try {
+      if (wait > 0) await new Promise((resolve) => setTimeout(resolve, wait));
+      const { target, body, signal } = request;
+      const until = Math.min(performance.now() + timeout, request.deadline);
+      const wire = { target, host: attempt.name, fields: writer.fields(request), body };
+      return await connections.exchange(attempt.endpoint, wire, { until, signal });
+    } catch (cause) {
+      const error = ScanError.from(cause);
+      hosts.report(attempt, error.retry ? 'fail' : 'neutral', error.message);
+      throw error;
+    }
+  }
+}
+
+/**
+ * How long to wait before a host gets a message that it has failed already, which happens where there is no other: a
+ * scanner that is being restarted refuses for a moment. A try that took longer than that was wait enough. (Rspamd
+ * tries again at once: five tries are over in milliseconds.)
+ */
+function waitFor(attempt: Attempt, tried: readonly Attempt[]): number {
+  const before = tried.filter((other) => other.member === attempt.member);
+  const [last] = before.slice(-1);
+  if (last === undefined) return 0;
+  const pause = Math.min(backOff.first * 2 ** (before.length - 1), backOff.longest);
+  return Math.max(0, last.startedAt + pause - attempt.startedAt);
+}

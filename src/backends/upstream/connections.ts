@@ -1,0 +1,26 @@
+import type { Peer } from '../../message/peer.ts';
+import type { WireReply } from './reply.ts';
+
+/** A request as it goes to one host. Strings are byte strings. */
+export interface WireRequest {
+  readonly target: string;
+  /** Value of the `Host` header: the symbolic name of the upstream's host. */
+  readonly host: string;
+  /** name, value, name, value …; all but Host, Connection and Content-Length. */
+  readonly fields: readonly string[];
+  readonly body: Buffer;
+}
+
+export interface ExchangeLimits {
+  /** When the whole exchange must be over, in milliseconds of `performance.now()`. */
+  readonly until: number;
+  readonly signal: AbortSignal;
+}
+
+/** Connections to the hosts of one upstream: sends a POST request, gives the complete reply. */
+export interface Connections {
+  /** Rejects with a ScanError; whatever the host does, no longer than `until`. */
+  exchange(endpoint: Peer, request: WireRequest, limits: ExchangeLimits): Promise<WireReply>;
+  /** Ends all connections, those in use too. */
+  close(): Promise<void>;
+}

@@ -1,0 +1,2 @@
+export { HttpFrontend } from './frontend.ts';
+export type { HttpOptions } from './options.ts';

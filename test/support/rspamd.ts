@@ -1,0 +1,124 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync } from 'node:fs';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { connect, createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { TestContext } from 'node:test';
+
+const program = ['/usr/bin/rspamd', '/usr/local/bin/rspamd'].find((path) => existsSync(path));
+
+/** Why tests with Debian's Rspamd cannot run here; false where they can: `test(…, { skip: noRspamd }, …)`. */
+export const noRspamd: string | false = program === undefined ? 'rspamd is not installed' : false;
+
+export interface RspamdOptions {
+  /** Worker sections and whatever else the configuration shall hold; `{port}` stands for the first free port. */
+  readonly sections: string;
+  /** Path to ask until it is answered; undefined for a milter port, where a connection is enough. */
+  readonly ready?: string | undefined;
+}
+
+export interface RunningRspamd {
+  readonly port: number;
+  /** Process id of the main process. */
+  readonly pid: number;
+  /** What it has logged so far. */
+  log(): string;
+}
+
+/** A scanner without rules: it judges GTUBE (reject) and takes everything else. */
+export const scannerSections = 'worker "normal" { bind_socket = "127.0.0.1:{port}"; count = 1; }';
+
+/** Starts Debian's Rspamd with a configuration of its own in an empty folder; ends it with the test. */
+export async function startRspamd(t: Pick<TestContext, 'after'>, options: RspamdOptions): Promise<RunningRspamd> {
+  const folder = await mkdtemp(join(tmpdir(), 'rspamd-proxy-test-'));
+  const port = await freePort();
+  await writeFile(join(folder, 'tld.dat'), 'com\norg\nnet\nexample\n');
+  await writeFile(join(folder, 'rspamd.conf'), configuration(folder, options.sections.replaceAll('{port}', `${port}`)));
+  const variables = ['DBDIR', 'RUNDIR', 'LOGDIR'].map((name) => `--var=${name}=${folder}`);
+  const asRoot = process.getuid?.() === 0 ? ['-i'] : [];
+  const child = spawn(program ?? 'rspamd', ['-f', ...asRoot, '-c', join(folder, 'rspamd.conf'), ...variables], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let log = '';
+  child.stdout?.on('data', (bytes: Buffer) => (log += bytes.toString()));
+  child.stderr?.on('data', (bytes: Buffer) => (log += bytes.toString()));
+  t.after(async () => {
+    await stop(child);
+    await rm(folder, { recursive: true, force: true });
+  });
+  await readiness(child, port, options.ready, () => log);
+  return { port, pid: child.pid ?? 0, log: () => log };
+}
+
+/** A port of 127.0.0.1 that was free a moment ago. */
+export async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  server.close();
+  await once(server, 'close');
+  if (typeof address !== 'object' || address === null) throw new Error('no port');
+  return address.port;
+}
+
+function configuration(folder: string, sections: string): string {
+  // Without Hyperscan and with a short list of top level domains it starts in a second.
+  return `
+options {
+  pidfile = "${folder}/rspamd.pid";
+  filters = "";
+  disable_hyperscan = true;
+  url_tld = "${folder}/tld.dat";
+  hs_cache_dir = "${folder}";
+  control_socket = "${folder}/control.sock mode=0600";
+  history_file = "${folder}/history";
+  stats_file = "${folder}/stats";
+  dns { nameserver = ["127.0.0.1:1"]; timeout = 0.1s; retransmits = 1; }
+}
+logging { type = "console"; level = "info"; }
+actions { reject = 15; "add header" = 6; greylist = 4; }
+${sections}
+`;
+}
+
+async function stop(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  const gone = once(child, 'exit');
+  child.kill('SIGTERM');
+  // It waits for requests under way up to 16 s.
+  const killer = setTimeout(() => child.kill('SIGKILL'), 3000);
+  await gone;
+  clearTimeout(killer);
+}
+
+async function readiness(
+  child: ChildProcess,
+  port: number,
+  path: string | undefined,
+  log: () => string,
+): Promise<void> {
+  const until = performance.now() + 20_000;
+  while (!(await answers(port, path))) {
+    if (child.exitCode !== null) throw new Error(`rspamd ended with status ${child.exitCode}:\n${log()}`);
+    if (performance.now() > until) throw new Error(`rspamd does not answer on port ${port}:\n${log()}`);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}
+
+/** Whether a connection is taken and, where a path is given, a request answered. */
+function answers(port: number, path: string | undefined): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect(port, '127.0.0.1');
+    const done = (answered: boolean): void => {
+      socket.destroy();
+      resolve(answered);
+    };
+    socket.setTimeout(2000, () => done(false));
+    socket.on('error', () => done(false));
+    socket.on('end', () => done(false));
+    socket.on('connect', () => (path === undefined ? done(true) : socket.write(`GET ${path} HTTP/1.0\r\n\r\n`)));
+    socket.on('data', () => done(true));
+  });
+}
