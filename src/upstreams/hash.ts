@@ -1,0 +1,19 @@
+import type { Policy } from './policy.ts';
+import { powerOfTwo } from './random.ts';
+import { buildRing, clientKey, ownerOf } from './ring.ts';
+import type { Member } from './state.ts';
+
+/**
+ * The same client address to the same host. When hosts die, only their clients move; a client without a known address
+ * is served as by `random:`.
+ */
+export const hash: Policy = {
+  pick(candidates, list, ask) {
+    const key = ask.client === undefined ? undefined : clientKey(ask.client);
+    if (key === undefined) return powerOfTwo.pick(candidates, list, ask);
+    if (candidates.length === 1) return candidates[0] as Member;
+    list.ring ??= buildRing(list.members);
+    const owner = ownerOf(list.ring, key, (order) => candidates.includes(list.members[order] as Member));
+    return list.members[owner as number] as Member;
+  },
+};
