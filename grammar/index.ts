@@ -17,7 +17,10 @@ let parser: UclParser | undefined;
  * @returns the tree of what could be read, and the mistakes in the order of their places; with an error among them the
  *   text must be refused
  */
-export function parseSyntax(text: string, options: SyntaxOptions): { document: Document; problems: readonly Problem[] } {
+export function parseSyntax(
+  text: string,
+  options: SyntaxOptions,
+): { document: Document; problems: readonly Problem[] } {
   const { tokens, scan } = tokenize(text, options);
   parser ??= new UclParser(true);
   parser.input = tokens;

@@ -74,8 +74,10 @@ function finishKey(scan: Scan, name: KeyName, from: number, problems: Problem[])
       break;
     }
   }
-  if (at >= text.length && problems.length === 0) problems.push(problem(name.offset, 'unfinished key', 'a value is missing'));
-  if (name.start === name.end && problems.length === 0) problems.push(problem(name.offset, 'empty keys are not allowed'));
+  if (at >= text.length && problems.length === 0)
+    problems.push(problem(name.offset, 'unfinished key', 'a value is missing'));
+  if (name.start === name.end && problems.length === 0)
+    problems.push(problem(name.offset, 'empty keys are not allowed'));
   if (separator === '') scan.inNames = sectionFollows(scan, at);
   const alone = problems.length > 0 && separator === '' && (at >= text.length || '\n\r;,}]#'.includes(text.charAt(at)));
   return { ...name, after: at, names: scan.inNames, alone, problems };

@@ -1,4 +1,4 @@
-import { isByte, skipBytes, BLANK, VALUE_END } from './bytes.ts';
+import { BLANK, isByte, skipBytes, VALUE_END } from './bytes.ts';
 
 export interface NumberLiteral {
   readonly type: 'int' | 'float' | 'time';

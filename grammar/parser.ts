@@ -90,16 +90,18 @@ export class UclParser extends EmbeddedActionsParser {
     });
   });
 
-  readonly value = this.RULE('value', (): ValueNode =>
-    this.OR<ValueNode>([
-      { ALT: () => scalar(this.CONSUME(t.Quoted)) },
-      { ALT: () => scalar(this.CONSUME(t.SingleQuoted)) },
-      { ALT: () => scalar(this.CONSUME(t.Heredoc)) },
-      { ALT: () => scalar(this.CONSUME(t.NumberToken)) },
-      { ALT: () => scalar(this.CONSUME(t.Bare)) },
-      { ALT: () => this.#object(this.CONSUME(t.OpenBrace)) },
-      { ALT: () => this.#array(this.CONSUME(t.OpenBracket)) },
-    ]),
+  readonly value = this.RULE(
+    'value',
+    (): ValueNode =>
+      this.OR<ValueNode>([
+        { ALT: () => scalar(this.CONSUME(t.Quoted)) },
+        { ALT: () => scalar(this.CONSUME(t.SingleQuoted)) },
+        { ALT: () => scalar(this.CONSUME(t.Heredoc)) },
+        { ALT: () => scalar(this.CONSUME(t.NumberToken)) },
+        { ALT: () => scalar(this.CONSUME(t.Bare)) },
+        { ALT: () => this.#object(this.CONSUME(t.OpenBrace)) },
+        { ALT: () => this.#array(this.CONSUME(t.OpenBracket)) },
+      ]),
   );
 
   readonly close = this.RULE('close', () => {
@@ -114,7 +116,13 @@ export class UclParser extends EmbeddedActionsParser {
   readonly macro = this.RULE('macro', () => {
     const name = this.CONSUME(t.MacroName) as Found<MacroPart>;
     const call = this.ACTION((): MacroCall => {
-      const made: MacroCall = { kind: 'macro', offset: name.startOffset, name: name.payload, arguments: undefined, value: undefined };
+      const made: MacroCall = {
+        kind: 'macro',
+        offset: name.startOffset,
+        name: name.payload,
+        arguments: undefined,
+        value: undefined,
+      };
       this.#member(made);
       return made;
     });

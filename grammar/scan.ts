@@ -72,7 +72,9 @@ export function report(scan: Scan, found: Problem | undefined): void {
   if (found === undefined || scan.stopped) return;
   scan.problems.push(found);
   if (scan.problems.length >= limits.problems) {
-    scan.problems.push(problem(found.offset, `more than ${limits.problems} mistakes; the rest of this text is not read`));
+    scan.problems.push(
+      problem(found.offset, `more than ${limits.problems} mistakes; the rest of this text is not read`),
+    );
     scan.stopped = true;
   }
 }

@@ -35,36 +35,37 @@ function isHex(text: string, at: number): boolean {
 export function scanQuoted(text: string, open: number): StringLiteral {
   const start = open + 1;
   let [escapes, dollar] = [false, false];
-  let found: Problem | undefined;
+  let mistake: Problem | undefined;
   let at = start;
   while (at < text.length) {
     const byte = text.charCodeAt(at);
-    if (byte === QUOTE) return { start, end: at, after: at + 1, escapes, dollar, problem: found };
+    if (byte === QUOTE) return { start, end: at, after: at + 1, escapes, dollar, problem: mistake };
     if (byte === NEWLINE) return brokenByNewline(text, open, at);
     if (byte < 0x1f) {
-      found ??= problem(at, 'unexpected control character', controlHint(byte));
+      mistake ??= problem(at, 'unexpected control character', controlHint(byte));
       at++;
     } else if (byte === BACKSLASH) {
       escapes = true;
-      const escape = scanEscape(text, at);
-      found ??= escape.problem;
-      at = escape.after;
+      const found = scanEscape(text, at);
+      mistake ??= found.problem;
+      at = found.after;
     } else {
       dollar ||= byte === DOLLAR;
       at++;
     }
   }
   const escapeCut = text.charCodeAt(text.length - 1) === BACKSLASH;
-  const message = escapeCut && found === undefined ? 'unfinished escape character' : 'no quote at the end of json string';
+  const message =
+    escapeCut && mistake === undefined ? 'unfinished escape character' : 'no quote at the end of json string';
   const unclosed = problem(open, message, 'close the string with `"`');
   return { start, end: text.length, after: text.length, escapes, dollar, problem: unclosed };
 }
 
 function controlHint(byte: number): string {
-  const escape = { 8: '\\b', 9: '\\t', 12: '\\f', 13: '\\r' }[byte];
-  return escape === undefined
+  const written = { 8: '\\b', 9: '\\t', 12: '\\f', 13: '\\r' }[byte];
+  return written === undefined
     ? 'a double-quoted string cannot hold this byte; use a heredoc or single quotes'
-    : `write \`${escape}\` in a double-quoted string`;
+    : `write \`${written}\` in a double-quoted string`;
 }
 
 /** What follows a backslash. Only the bytes of a known escape are consumed: `\d` leaves the `d` to be read again. */
@@ -87,7 +88,8 @@ function brokenByNewline(text: string, open: number, newline: number): StringLit
     const hint = 'the closing `"` is missing; a double-quoted string ends on its line';
     return { ...literal, after: newline, problem: problem(newline, 'unexpected newline', hint) };
   }
-  const hint = 'a double-quoted string ends on its line; for several lines use a heredoc (<<EOD … EOD) or single quotes';
+  const hint =
+    'a double-quoted string ends on its line; for several lines use a heredoc (<<EOD … EOD) or single quotes';
   return { ...literal, end: close, after: close + 1, problem: problem(newline, 'unexpected newline', hint) };
 }
 
@@ -210,7 +212,8 @@ function nextOf(text: string, from: number): number | undefined {
 
 /** Without an end: takes a line that was probably meant to be one, or everything. */
 function unterminated(text: string, open: number, tag: string, start: number): StringLiteral {
-  const meant = tag === '' || tag.length > longestTag ? null : new RegExp(`\\n[ \\t]*${tag}[ \\t\\r]*(?:[;,]|(?=\\n|$))`, 'g');
+  const meant =
+    tag === '' || tag.length > longestTag ? null : new RegExp(`\\n[ \\t]*${tag}[ \\t\\r]*(?:[;,]|(?=\\n|$))`, 'g');
   if (meant !== null) meant.lastIndex = start;
   const line = meant?.exec(text);
   const hint =

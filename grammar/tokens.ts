@@ -7,7 +7,7 @@ import { type MacroPart, scanMacroArguments, scanMacroName, scanMacroValue } fro
 import { scanNumber } from './numbers.ts';
 import { problem, warning } from './problem.ts';
 import { closeContainer, innermost, newScan, openContainer, report, type Scan, type SyntaxOptions } from './scan.ts';
-import { endOfStatement, scanBare, scanHeredoc, scanQuoted, scanSingleQuoted, type StringLiteral } from './strings.ts';
+import { endOfStatement, type StringLiteral, scanBare, scanHeredoc, scanQuoted, scanSingleQuoted } from './strings.ts';
 import type { BrokenNode, NumberNode, StringNode } from './tree.ts';
 
 /**
@@ -64,7 +64,7 @@ const Ignored = token(
   (s, at) => {
     if (s.after !== 'close' || s.open.length > 0) return undefined;
     const rest = s.text.slice(at).search(/[^\s;,]/);
-    if (rest !== -1 && !/^(?:#.*\s*|\/\*[^]*)$/.test(s.text.slice(at + rest))) {
+    if (rest !== -1 && !/^(?:#.*\s*|\/\*[\s\S]*)$/.test(s.text.slice(at + rest))) {
       report(s, warning(at + rest, 'everything after the closing bracket of the top level is ignored'));
     }
     return { end: s.text.length };
@@ -193,7 +193,10 @@ function missingSeparator(s: Scan, at: number): number {
   return endOfStatement(s.text, at);
 }
 
-const KeyFiller = token('KeyFiller', (s, at) => nonEmpty(at, skipKeyFiller(s, at)), { first: `${spaces}#/`, skip: true });
+const KeyFiller = token('KeyFiller', (s, at) => nonEmpty(at, skipKeyFiller(s, at)), {
+  first: `${spaces}#/`,
+  skip: true,
+});
 
 /** Before a value. It is tried once for a value: blanks after the comments are part of that. */
 const ValueFiller = token(
@@ -300,15 +303,16 @@ const NoKey = token(
 // --- mode elements ---
 
 /** The beginning of an array's element: it has no length. */
-export const Item = token(
-  'Item',
-  (_s, at) => ({ end: at }),
-  { push: 'value' },
-);
+export const Item = token('Item', (_s, at) => ({ end: at }), { push: 'value' });
 
 // --- mode value ---
 
-function stringToken(name: string, style: StringNode['style'], first: string | undefined, read: (s: Scan, at: number) => StringLiteral | undefined) {
+function stringToken(
+  name: string,
+  style: StringNode['style'],
+  first: string | undefined,
+  read: (s: Scan, at: number) => StringLiteral | undefined,
+) {
   const take: Read = (s, at) => {
     const literal = read(s, at);
     if (literal === undefined) return undefined;
@@ -354,7 +358,10 @@ export const Bare = stringToken('Bare', 'bare', undefined, (s, at) => {
     return literal;
   }
   const next = s.text.charAt(literal.after);
-  const hint = isByte(next, 0, VALUE_END) && next !== ']' && next !== '}' ? `a value must stand before \`${shown(next)}\`` : undefined;
+  const hint =
+    isByte(next, 0, VALUE_END) && next !== ']' && next !== '}'
+      ? `a value must stand before \`${shown(next)}\``
+      : undefined;
   return { ...literal, problem: problem(at, 'string value must not be empty', hint) };
 });
 
@@ -369,7 +376,12 @@ function leadingBlank(at: number) {
 
 // --- mode macro ---
 
-function macroPart(name: string, read: (s: Scan, at: number) => MacroPart | undefined, first: string | undefined, pop: boolean) {
+function macroPart(
+  name: string,
+  read: (s: Scan, at: number) => MacroPart | undefined,
+  first: string | undefined,
+  pop: boolean,
+) {
   const take: Read = (s, at) => {
     const part = read(s, at);
     return part === undefined ? undefined : { end: part.after, payload: part };
@@ -398,7 +410,20 @@ export const MacroValue = macroPart('MacroValue', scanMacroValue, undefined, tru
 
 const modes = {
   document: [Rest, Opening, Ignored, BareDocument, DocumentBrace, DocumentBracket],
-  members: [Rest, IncludeBrace, End, Separator, CloseBrace, WrongClose, KeyFiller, MacroName, Name, Key, MissingKey, NoKey],
+  members: [
+    Rest,
+    IncludeBrace,
+    End,
+    Separator,
+    CloseBrace,
+    WrongClose,
+    KeyFiller,
+    MacroName,
+    Name,
+    Key,
+    MissingKey,
+    NoKey,
+  ],
   elements: [Rest, End, Separator, ValueFiller, CloseBracket, WrongClose, Item],
   value: [Rest, ValueFiller, OpenBrace, OpenBracket, Quoted, SingleQuoted, Heredoc, NumberToken, Bare],
   macro: [Rest, MacroArguments, MacroValue],

@@ -1,0 +1,59 @@
+import { type Failure, type FileContext, loadLimits, type MacroCall } from './context.ts';
+import type { FileContent } from './files.ts';
+import type { Strategy } from './merge.ts';
+import { renderSource } from './render.ts';
+import type { UclObject } from './value.ts';
+
+interface Place {
+  readonly priority: number;
+  readonly strategy: Strategy;
+  readonly container: UclObject;
+  /** The text goes under a key of its own. */
+  readonly nested: boolean;
+}
+
+/** Reads an included file into the object it belongs to. */
+export function includeText(
+  content: FileContent,
+  call: MacroCall,
+  file: FileContext,
+  place: Place,
+): Failure | undefined {
+  const { load } = file;
+  const depth = file.depth + 1;
+  if (depth > loadLimits.inputs) {
+    return { message: `maximum include nesting limit is reached: ${depth}`, hint: 'do two files include each other?' };
+  }
+  if (++load.files > loadLimits.files) return { message: `more than ${loadLimits.files} files are included` };
+  load.fileVariablesFirst = false;
+  const source = renderSource(load, content, call.at);
+  if (source === undefined) return undefined;
+  load.read(
+    {
+      load,
+      source,
+      text: source.text,
+      shift: 0,
+      depth,
+      path: content.path,
+      fileVariables: fileVariablesFor(load.flags.fileVariables, content.path),
+      strategy: place.strategy,
+      priority: place.priority,
+      container: place.container,
+      level: file.level + (place.nested ? 1 : 0),
+      freeForBraces: place.nested || file.freeForBraces,
+    },
+    true,
+  );
+  return undefined;
+}
+
+/** `FILENAME` and `CURDIR` of a file. */
+export function fileVariablesFor(wanted: boolean, path: string): FileContext['fileVariables'] {
+  if (!wanted) return [];
+  const slash = path.lastIndexOf('/');
+  return [
+    ['FILENAME', path],
+    ['CURDIR', slash <= 0 ? '/' : path.slice(0, slash)],
+  ];
+}
