@@ -7,7 +7,7 @@ import {
   RequestWriter,
   UndiciConnections,
   UpstreamBackend,
-} from '../../src/backends/index.ts';
+} from '../../src/backends/upstream/index.ts';
 import { HttpFrontend, type HttpOptions } from '../../src/frontends/http/index.ts';
 import { Deadlines } from '../../src/message/deadlines.ts';
 import type { Logger } from '../../src/message/log.ts';
@@ -115,7 +115,7 @@ function makeBackend(one: RigUpstream, name: string, options: RigOptions, shared
 }
 
 export function makeConnections(keepAlive: boolean, maxReply: number, deadlines: Deadlines): Connections {
-  return new UndiciConnections({ keepAlive, maxHead: 80 * 1024, maxReply, connectTimeout: 2_000, deadlines });
+  return new UndiciConnections({ keepAlive, maxReply, deadlines });
 }
 
 function peerOf(socket: { remoteAddress?: string | undefined; remotePort?: number | undefined }, path?: string): Peer {

@@ -198,6 +198,7 @@ function cutRequest(bytes: Buffer): { request: SeenRequest; length: number } | u
 function reply(status: number, body: object | string, connection: 'close' | 'keep-alive'): Buffer {
   const text = Buffer.from(typeof body === 'string' ? body : JSON.stringify(body));
   const type = typeof body === 'string' ? 'text/plain' : 'application/json';
+  if (status === 204) return Buffer.from(`HTTP/1.1 204 Scripted\r\nConnection: ${connection}\r\n\r\n`);
   const head =
     `HTTP/1.1 ${status} ${status === 200 ? 'OK' : 'Scripted'}\r\nConnection: ${connection}\r\n` +
     'Server: rspamd/4.1.6\r\nDate: Sun, 22 Nov 2026 11:57:08 GMT\r\n' +

@@ -3,18 +3,19 @@ import type { Deadlines, Timed } from '../../message/deadlines.ts';
 import { ScanError } from '../../message/errors.ts';
 import { formatPeer, type Peer } from '../../message/peer.ts';
 import type { Connections, ExchangeLimits, WireRequest } from './connections.ts';
+import { connectionFailure } from './failure.ts';
 import type { WireReply } from './reply.ts';
 
 export interface UndiciOptions {
-  /** Leave connections open for further requests where the scanner agrees. */
-  readonly keepAlive: boolean;
-  /** Bytes of a reply's head and of its body. */
-  readonly maxHead: number;
+  /** Leave connections open for further requests where the scanner agrees; false where it is left out. */
+  readonly keepAlive?: boolean | undefined;
+  /** Bytes of a reply's body. */
   readonly maxReply: number;
-  /** Time for connecting, in milliseconds. */
-  readonly connectTimeout: number;
   readonly deadlines: Deadlines;
 }
+
+/** Bytes of a reply's status line and header. */
+const MAX_HEAD = 80 * 1024;
 
 /** Connections by undici: a pool for each address. */
 export class UndiciConnections implements Connections {
@@ -34,7 +35,7 @@ export class UndiciConnections implements Connections {
         path: request.target,
         headers: ['Host', request.host, ...request.fields],
         body: request.body,
-        reset: !keepAlive,
+        reset: keepAlive !== true,
       };
       this.#pool(endpoint).dispatch(options, exchange as unknown as Dispatcher.DispatchHandler);
     });
@@ -56,11 +57,12 @@ export class UndiciConnections implements Connections {
 }
 
 function makePool(endpoint: Peer, options: UndiciOptions): Pool {
-  const connect = { timeout: options.connectTimeout, ...(endpoint.kind === 'unix' && { socketPath: endpoint.path }) };
+  // Connecting is part of a try, whose own limit counts; this one only ends what nobody waits for any more.
+  const connect = { timeout: 120_000, ...(endpoint.kind === 'unix' && { socketPath: endpoint.path }) };
   return new Pool(endpoint.kind === 'unix' ? 'http://localhost' : `http://${formatPeer(endpoint)}`, {
     connect,
     pipelining: 1,
-    maxHeaderSize: options.maxHead,
+    maxHeaderSize: MAX_HEAD,
     maxResponseSize: options.maxReply,
     // The exchange as a whole has a limit; undici's own would be one more timer each.
     headersTimeout: 0,
@@ -145,19 +147,14 @@ class Exchange implements Timed {
   }
 }
 
-function scanError(error: Error & { code?: string; syscall?: string }): ScanError {
+function scanError(error: NodeJS.ErrnoException): ScanError {
   if (error instanceof ScanError) return error;
   if (error.code === 'UND_ERR_CONNECT_TIMEOUT') return new ScanError('UPSTREAM_TIMEOUT', 'connecting', error);
-  if (error.syscall === 'connect') return new ScanError('UPSTREAM_UNREACHABLE', error.message, error);
-  if (error.code?.startsWith('HPE_') === true || malformedCodes.has(error.code ?? '')) {
+  if (error.name === 'HTTPParserError' || malformedCodes.has(error.code ?? '')) {
     return new ScanError('UPSTREAM_MALFORMED', error.message, error);
   }
   if (error.code === 'UND_ERR_INVALID_ARG') return new ScanError('BAD_REQUEST', error.message, error);
-  return new ScanError('UPSTREAM_BROKEN', error.message, error);
+  return connectionFailure(error);
 }
 
-const malformedCodes = new Set([
-  'UND_ERR_HEADERS_OVERFLOW',
-  'UND_ERR_RES_EXCEEDED_MAX_SIZE',
-  'UND_ERR_RES_CONTENT_LENGTH_MISMATCH',
-]);
+const malformedCodes = new Set(['UND_ERR_HEADERS_OVERFLOW', 'UND_ERR_RES_EXCEEDED_MAX_SIZE']);

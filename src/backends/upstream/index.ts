@@ -1,0 +1,4 @@
+export { UpstreamBackend, type UpstreamOptions } from './backend.ts';
+export type { Connections, ExchangeLimits, WireRequest } from './connections.ts';
+export { type LogTag, type RequestRules, RequestWriter } from './request.ts';
+export { UndiciConnections, type UndiciOptions } from './undici.ts';
