@@ -24,15 +24,15 @@ export function milterSuite(name: string, proxy: ProxyUnderTest): Suite {
 export const suite: Suite = milterSuite('milter', frontEnd);
 
 /** What is wrong with a session; nothing where all is well. */
-async function runSession(proxy: ProxyUnderTest, read: () => Session): Promise<string[]> {
+export async function runSession(proxy: ProxyUnderTest, read: () => Session): Promise<string[]> {
   try {
     const session = read();
     const scanner = new ScannerDouble(session);
     const running = await proxy.start(session.config, scanner);
     try {
-      if (session.conformance === 'defect') return await checkDefect(session, running, scanner);
+      if (session.conformance === 'defect') return await checkDefect(session, proxy, running, scanner);
       const compare = session.conformance === 'match' ? byteForByte : sameMeaning;
-      return await replay(session, running, scanner, proxy.scope, compare);
+      return await replay(session, proxy, running, scanner, compare);
     } finally {
       await running.stop();
     }

@@ -36,7 +36,7 @@ function foldedLine(line: string, firstRoom: number): string {
   let rest = line;
   for (let room = firstRoom; rest.length > room; room = longestLine) {
     const end = foldingPoint(rest, room);
-    if (end === undefined) return [...pieces, ...splitWord(rest, room)].join('\n');
+    if (end === undefined) return [...pieces, ...splitWord(rest)].join('\n');
     pieces.push(rest.slice(0, end));
     rest = rest.slice(end);
   }
@@ -61,26 +61,27 @@ function isBlank(line: string, at: number): boolean {
  * One overlong encoded word, such as the scanner makes of a long subject, as several (RFC 2047 section 2); any other
  * overlong word stays as it is.
  */
-function splitWord(line: string, room: number): string[] {
+function splitWord(line: string): string[] {
   const word = /^([ \t]*)=\?utf-8\?q\?([^?]*)\?=([ \t]*)$/i.exec(line);
   if (word === null) return [line];
   const [, indent = '', text = ''] = word;
-  const pieces = encodedPieces(text, Math.min(60, room - 12));
-  return pieces.map((piece, at) => `${at === 0 ? indent : ' '}=?UTF-8?Q?${piece}?=`);
+  return encodedPieces(text).map((piece, at) => `${at === 0 ? indent : ' '}=?UTF-8?Q?${piece}?=`);
 }
 
-/** Cuts Q-encoded text so that every piece holds whole characters. */
-function encodedPieces(text: string, size: number): string[] {
-  const units = text.match(/=[0-9A-F]{2}|[\0-\xff]/gi) ?? [];
+/** An encoded word has at most 75 bytes; this is what charset and delimiters leave. */
+const encodedTextBytes = 75 - '=?UTF-8?Q??='.length;
+
+/** Cuts Q-encoded text into pieces of whole characters. */
+function encodedPieces(text: string): string[] {
+  const characters = text.match(/=[0-9A-F]{2}(?:=[89AB][0-9A-F])*|[\0-\xff]/gi) ?? [];
   const pieces: string[] = [];
   let piece = '';
-  for (const unit of units) {
-    const continues = /^=[89AB]/i.test(unit);
-    if (piece.length >= size && !continues) {
+  for (const character of characters) {
+    if (piece.length + character.length > encodedTextBytes) {
       pieces.push(piece);
       piece = '';
     }
-    piece += unit;
+    piece += character;
   }
   return [...pieces, piece];
 }

@@ -15,6 +15,8 @@ import { type ScannerDouble, type Scope, splitHttp } from './scanner-double.ts';
 /** Something that speaks milter and asks a scanner: our front end alone, or a whole proxy. */
 export interface ProxyUnderTest {
   readonly scope: Scope;
+  /** Milliseconds that a reply or a close may take. */
+  readonly patience: number;
   /** @param config worker options by their names in the configuration */
   start(config: Readonly<Record<string, unknown>>, scanner: ScannerDouble): Promise<RunningProxy>;
 }
@@ -27,6 +29,7 @@ export interface RunningProxy {
 /** The milter front end in this process, asking the double directly. */
 export const frontEnd: ProxyUnderTest = {
   scope: 'front end',
+  patience: 5000,
   async start(config, scanner) {
     const services = {
       scan: (request: ScanRequest) => scan(request, scanner),

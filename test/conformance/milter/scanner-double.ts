@@ -33,10 +33,6 @@ export class ScannerDouble {
     const recorded = this.#exchanges[index]?.request;
     return recorded === undefined ? undefined : readHttpRequest(recorded);
   }
-
-  get expectedCount(): number {
-    return this.#exchanges.length;
-  }
 }
 
 /** Start line, headers and body of an HTTP message that is there as a whole. */
