@@ -42,9 +42,10 @@ export function skipValueFiller(scan: Scan, from: number): number {
   return first === '#' || first === '/' ? skipCommentsOrReport(scan, at) : at;
 }
 
-/** At the very beginning: comments and after them blanks, once (rspamd: ucl_parser.c:ucl_state_machine). */
+/** At the very beginning: comments without blanks between or after them, or else blanks (rspamd: ucl_state_machine). */
 export function skipOpening(scan: Scan): number {
-  return skipBytes(scan.text, skipCommentsOrReport(scan, 0), SPACE);
+  const at = skipCommentsOrReport(scan, 0);
+  return at > 0 ? at : skipBytes(scan.text, 0, SPACE);
 }
 
 /**
