@@ -1,0 +1,133 @@
+import { lookup } from 'node:dns/promises';
+import { isIP } from 'node:net';
+import {
+  type Accounts,
+  buildConfig,
+  type ConfigTree,
+  type Finding,
+  type HostsString,
+  loadTree,
+  type ProxyConfig,
+  systemAccounts,
+  type TreeOptions,
+} from '../config/index.ts';
+import type { Position } from '../ucl/index.ts';
+import { type HostsProblem, parseHosts, parseNameservers } from '../upstreams/index.ts';
+
+/** What a configuration is judged against. */
+export interface Surroundings {
+  readonly accounts: Accounts;
+  /** Whether a host name has an address. */
+  resolves(name: string): Promise<boolean>;
+}
+
+const patience = 5000;
+
+export const thisMachine: Surroundings = {
+  accounts: systemAccounts,
+  resolves: async (name) => {
+    const late = AbortSignal.timeout(patience);
+    const given = new Promise<false>((resolve) => late.addEventListener('abort', () => resolve(false), { once: true }));
+    const found = lookup(name).then(
+      () => true,
+      () => false,
+    );
+    return Promise.race([found, given]);
+  },
+};
+
+export interface Configuration {
+  readonly tree: ConfigTree;
+  /** Undefined when the tree could not be read. */
+  readonly config: ProxyConfig | undefined;
+  /** With an error among them the configuration must not be used. */
+  readonly findings: readonly Finding[];
+}
+
+/** Reads a configuration and judges it, names and hosts included: what `configtest` and the start of the proxy share. */
+export async function readConfiguration(
+  options: TreeOptions,
+  surroundings: Surroundings = thisMachine,
+): Promise<Configuration> {
+  const tree = loadTree(options);
+  if (tree.root === undefined) return { tree, config: undefined, findings: tree.findings };
+  const { config, findings } = buildConfig(tree.root, surroundings.accounts);
+  const all = [...tree.findings, ...findings, ...judgeHosts(config), ...(await judgeNames(config, surroundings))];
+  return { tree, config, findings: all };
+}
+
+export function isUsable(configuration: Configuration): boolean {
+  return !configuration.findings.some((finding) => finding.severity === 'error');
+}
+
+/** What is wrong inside the strings of `hosts`. */
+function judgeHosts(config: ProxyConfig): Finding[] {
+  const targets = config.workers.flatMap((worker) => [
+    ...worker.upstreams.map((one) => ['upstream', one] as const),
+    ...worker.mirrors.map((one) => ['mirror', one] as const),
+  ]);
+  const found = targets.flatMap(([word, { hosts }]) => {
+    const { items, problems } = parseHosts(hosts.map(({ value }) => value));
+    const inside = problems.map((problem) => hostFinding(problem, hosts));
+    const none: Finding = { severity: 'error', message: `${word} has bad hosts definition`, ...placed(hosts[0]?.at) };
+    return hosts.length > 0 && items.length === 0 ? [none, ...inside] : inside;
+  });
+  const { nameserver } = config.options.dns;
+  const { problems } = parseNameservers(nameserver.map(({ value }) => value));
+  return [...found, ...problems.map((problem) => hostFinding(problem, nameserver))];
+}
+
+function hostFinding(problem: HostsProblem, hosts: readonly HostsString[]): Finding {
+  const host = hosts[problem.string];
+  const entry = host?.value.slice(problem.offset, problem.offset + problem.length) ?? '';
+  const used = problem.severity === 'error' ? `host ${entry} is not used` : `host ${entry}`;
+  return {
+    severity: 'warning',
+    message: `${used}: ${problem.message}`,
+    ...placed(host && within(host, problem, entry)),
+  };
+}
+
+/** The place of an entry in its string, as long as the string stands in the file as it is. */
+function within(host: HostsString, problem: HostsProblem, entry: string): Position {
+  const { source, offset } = host.at;
+  const start = offset + (/^["']/.test(source.text.charAt(offset)) ? 1 : 0) + problem.offset;
+  return source.text.startsWith(entry, start) ? { source, offset: start } : host.at;
+}
+
+function placed(at: Position | undefined): { at?: Position } {
+  return at === undefined ? {} : { at };
+}
+
+/**
+ * A name in `bind_socket` must be known now, one in `hosts` may become known later
+ * (rspamd: src/libutil/upstream.c:rspamd_upstream_parse_pending_host).
+ */
+async function judgeNames(config: ProxyConfig, surroundings: Surroundings): Promise<Finding[]> {
+  const asked = new Map<string, Promise<boolean>>();
+  const resolves = (name: string): Promise<boolean> => {
+    const answer = isIP(name) !== 0 ? Promise.resolve(true) : (asked.get(name) ?? surroundings.resolves(name));
+    asked.set(name, answer);
+    return answer;
+  };
+  const listening = config.workers
+    .flatMap((worker) => worker.listeners)
+    .map(async (listener): Promise<Finding[]> => {
+      if (listener.kind !== 'inet' || listener.host === undefined || (await resolves(listener.host))) return [];
+      const message = `cannot parse bind line: ${listener.line}; address resolution for ${listener.host} failed`;
+      return [
+        { severity: 'error', message, at: listener.at, hint: 'use an address of this machine, or * for all of them' },
+      ];
+    });
+  const targets = config.workers.flatMap((worker) => [...worker.upstreams, ...worker.mirrors]);
+  const scanning = targets.flatMap(({ hosts }) =>
+    hosts.flatMap((host) =>
+      parseHosts([host.value]).items.map(async (item): Promise<Finding[]> => {
+        if (item.kind !== 'inet' || (await resolves(item.host))) return [];
+        const message = `address resolution for ${item.host} failed at config time; deferring (will retry asynchronously)`;
+        return [{ severity: 'warning', message, at: host.at }];
+      }),
+    ),
+  );
+  return (await Promise.all([...listening, ...scanning])).flat();
+}

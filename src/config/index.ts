@@ -1,0 +1,22 @@
+export { systemAccounts } from './accounts.ts';
+export type { Action, StandardAction } from './actions.ts';
+export type { Accounts, InetListener, Listener, PlacedListener, SystemdListener, UnixListener } from './bind.ts';
+export { type Built, buildConfig } from './build.ts';
+export type { Finding } from './finding.ts';
+export { type SymbolDefinition, type SymbolGroup, symbolScores } from './groups.ts';
+export { findHelp, type HelpNode, helpForKey, helpTree, searchHelp } from './help.ts';
+export type { Keypair } from './keys.ts';
+export { type ConfigTree, loadTree, type TreeOptions } from './load.ts';
+export type { Location } from './locate.ts';
+export type {
+  ActionsConfig,
+  DnsConfig,
+  HostsString,
+  HttpConfig,
+  LoggingConfig,
+  Mirror,
+  OptionsConfig,
+  ProxyConfig,
+  ProxyWorker,
+  Upstream,
+} from './types.ts';

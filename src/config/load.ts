@@ -1,0 +1,78 @@
+import { hostname } from 'node:os';
+import { type Loaded, type LoadOptions, loadFile, loadText, type Source, type UclObject } from '../ucl/index.ts';
+import type { Finding } from './finding.ts';
+import { type Location, locate } from './locate.ts';
+import { embeddedTree, singleWorkerTree } from './stock.ts';
+import { makeWorld, toBytes } from './variables.ts';
+
+export interface TreeOptions {
+  /** Main file (`-c`). */
+  readonly file?: string;
+  /** A `worker-proxy.inc` to be used on its own, instead of a main file. */
+  readonly workerFile?: string;
+  /** `--var NAME=VALUE` */
+  readonly vars?: ReadonlyArray<readonly [name: string, value: string]>;
+  readonly env?: Readonly<Record<string, string | undefined>>;
+  /** No template pass (`-T`). */
+  readonly skipTemplate?: boolean;
+  readonly hostname?: string;
+}
+
+/** A configuration tree as it was read, not yet judged by what its options mean. */
+export interface ConfigTree {
+  /** Undefined when there is an error among the findings. */
+  readonly root: UclObject | undefined;
+  readonly findings: readonly Finding[];
+  readonly sources: readonly Source[];
+  readonly location: Location;
+  /** What was read, for people: a path, or what stands in for one. */
+  readonly title: string;
+}
+
+const workerFileVariable = 'PROXY_WORKER_FILE';
+
+/** Reads the configuration that the options name, with everything it includes. */
+export function loadTree(options: TreeOptions): ConfigTree {
+  const vars = (options.vars ?? []).map(([name, value]) => [toBytes(name), toBytes(value)] as const);
+  const confdir = vars.findLast(([name]) => name.toUpperCase() === 'CONFDIR')?.[1];
+  const location = locate(options.file, confdir === undefined ? undefined : Buffer.from(confdir, 'latin1').toString());
+  const world = makeWorld({
+    confdir: toBytes(location.confdir),
+    vars,
+    env: options.env ?? {},
+    hostname: toBytes(options.hostname ?? hostname()),
+  });
+  const loadOptions: LoadOptions = {
+    variables: world.variables,
+    // Maps are read while the program runs and reach no worker section.
+    macros: new Map([['include_map', 'ignore']]),
+    ...(options.skipTemplate !== true && { template: world.template }),
+  };
+  if (options.workerFile !== undefined) return singleWorker(options.workerFile, location, loadOptions);
+  if (location.file === undefined) {
+    return tree(
+      loadText(embeddedTree, { ...loadOptions, name: '<embedded configuration>' }),
+      location,
+      'embedded configuration',
+    );
+  }
+  return tree(loadFile(location.file, loadOptions), location, location.file);
+}
+
+function singleWorker(file: string, location: Location, options: LoadOptions): ConfigTree {
+  const variables = [...(options.variables ?? []), [workerFileVariable, toBytes(file)] as const];
+  const content = singleWorkerTree(workerFileVariable);
+  const loaded = loadText(content, { ...options, variables, name: '<stock worker-proxy.inc>' });
+  return tree(loaded, { ...location, file }, `${file}, merged over the stock worker`);
+}
+
+function tree(loaded: Loaded, location: Location, title: string): ConfigTree {
+  const failed = loaded.diagnostics.some((diagnostic) => diagnostic.severity === 'error');
+  return {
+    root: failed ? undefined : loaded.root,
+    findings: loaded.diagnostics,
+    sources: loaded.sources,
+    location,
+    title,
+  };
+}
