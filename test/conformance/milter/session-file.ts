@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 /** One packet, or a close, in the order of the wire. */
@@ -43,18 +43,18 @@ interface MetaFile {
 }
 
 const metaSuffix = '.meta.json';
+const labels: ReadonlySet<string> = new Set<Conformance>(['match', 'match-relaxed', 'defect']);
 
-/** Names of the sessions in a folder: `NAME.json` beside `NAME.meta.json`. */
+/** Names of the sessions in a folder: `NAME.json` beside `NAME.meta.json`. Half a session is an error when it is read. */
 export function sessionNames(folder: string): string[] {
-  return readdirSync(folder)
-    .filter((file) => file.endsWith(metaSuffix))
-    .map((file) => file.slice(0, -metaSuffix.length))
-    .filter((name) => existsSync(join(folder, `${name}.json`)))
-    .sort();
+  const files = readdirSync(folder).filter((file) => file.endsWith('.json'));
+  const names = files.map((file) => file.slice(0, -(file.endsWith(metaSuffix) ? metaSuffix : '.json').length));
+  return [...new Set(names)].sort();
 }
 
 export function readSession(folder: string, name: string): Session {
   const meta = JSON.parse(readFileSync(join(folder, name + metaSuffix), 'utf8')) as MetaFile;
+  if (!labels.has(meta.conformance)) throw new Error(`${name}: unknown conformance ${meta.conformance}`);
   const entries = JSON.parse(readFileSync(join(folder, `${name}.json`), 'utf8')) as EntryFile[];
   return {
     name,
