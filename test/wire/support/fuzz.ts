@@ -64,7 +64,8 @@ export function fuzz(seed: number, run: (random: () => number) => void, count: n
       run(seeded(seed + round));
       taken++;
     } catch (error) {
-      if (!(error instanceof ProtocolError)) throw new Error(`seed ${seed + round}`, { cause: error });
+      if (!(error instanceof ProtocolError))
+        throw new Error(`seed ${seed + round}: ${String(error)}`, { cause: error });
       assert.ok(error.message.length > 0);
     }
   }
