@@ -1,6 +1,7 @@
+import { clientKey } from './client-key.ts';
 import type { Policy } from './policy.ts';
 import { powerOfTwo } from './random.ts';
-import { buildRing, clientKey, ownerOf } from './ring.ts';
+import { buildRing, ownerOf } from './ring.ts';
 import type { Member } from './state.ts';
 
 /**
@@ -13,7 +14,9 @@ export const hash: Policy = {
     if (key === undefined) return powerOfTwo.pick(candidates, list, ask);
     if (candidates.length === 1) return candidates[0] as Member;
     list.ring ??= buildRing(list.members);
-    const owner = ownerOf(list.ring, key, (order) => candidates.includes(list.members[order] as Member));
-    return list.members[owner as number] as Member;
+    const { members } = list;
+    const all = candidates.length === members.length;
+    const owner = ownerOf(list.ring, key, (order) => all || candidates.includes(members[order] as Member));
+    return members[owner as number] as Member;
   },
 };

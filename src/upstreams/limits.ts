@@ -73,6 +73,8 @@ export const fixed = {
   /** When every host is dead: how often each may be tried, and how often while such a trial is still unanswered. */
   trialPace: 1_000,
   busyTrialPace: 5_000,
+  /** How long a failure keeps `random:` from a host that has not died of it. */
+  errorMemory: 1_000,
   /** Age at which a latency sample has lost half of its weight, and after which it is no longer believed. */
   latencyHalfLife: 60_000,
   /** Bounds and stand-ins for the TTL of names. */

@@ -1,6 +1,6 @@
 import { fixed } from './limits.ts';
 import type { Policy } from './policy.ts';
-import type { Member, UpstreamList } from './state.ts';
+import type { Member } from './state.ts';
 
 /**
  * The better of two drawn at random. A host with the double weight is drawn twice as often and may carry twice as
@@ -8,50 +8,60 @@ import type { Member, UpstreamList } from './state.ts';
  * rspamd_upstream_get_p2c), except that here the times of answers do count.
  */
 export const powerOfTwo: Policy = {
-  pick(candidates, list, { now, random }) {
+  pick(candidates, { weighted }, { now, random }) {
     if (candidates.length === 1) return candidates[0] as Member;
-    const [first, second] = list.weighted ? drawWeighted(candidates, random) : draw(candidates, random);
+    const total = weighted ? totalShare(candidates) : 0;
+    const first = weighted ? drawWeighted(candidates, undefined, total, random) : draw(candidates, undefined, random);
+    const second = weighted ? drawWeighted(candidates, first, total, random) : draw(candidates, first, random);
     const timed = isTimed(first, now) && isTimed(second, now);
-    const load = (member: Member): number => {
-      const errors = recentErrors(member, list, now);
-      const { latency, inflight } = member;
-      return (timed ? latency * (inflight + 1 + 5 * errors) : inflight + 2 * errors) / shareOf(member, list);
-    };
-    return load(first) <= load(second) * closeEnough ? first : second;
+    const better = load(first, timed, weighted, now) <= load(second, timed, weighted, now) * closeEnough;
+    return better ? first : second;
   },
 };
 
 /** Loads that differ by less are equal: otherwise chance differences of latency would starve a host of equals. */
 const closeEnough = 1.25;
 
-function draw(candidates: readonly Member[], random: () => number): [Member, Member] {
-  const first = Math.floor(random() * candidates.length);
-  const second = Math.floor(random() * (candidates.length - 1));
-  return [candidates[first] as Member, candidates[second < first ? second : second + 1] as Member];
+function draw(candidates: readonly Member[], except: Member | undefined, random: () => number): Member {
+  const last = candidates.length - 1;
+  if (except === undefined) return candidates[Math.floor(random() * candidates.length)] as Member;
+  // The last one takes the place of the one that is out.
+  const drawn = candidates[Math.floor(random() * last)] as Member;
+  return drawn === except ? (candidates[last] as Member) : drawn;
 }
 
-function drawWeighted(candidates: readonly Member[], random: () => number): [Member, Member] {
-  let total = 0;
-  for (const { weight } of candidates) total += Math.max(weight, 1);
-  const first = atWeight(candidates, random() * total, undefined);
-  const second = atWeight(candidates, random() * (total - Math.max(first.weight, 1)), first);
-  return [first, second];
-}
-
-function atWeight(candidates: readonly Member[], position: number, except: Member | undefined): Member {
-  let rest = position;
-  let last = candidates[0] as Member;
+/** @param total what all candidates weigh, `except` included */
+function drawWeighted(
+  candidates: readonly Member[],
+  except: Member | undefined,
+  total: number,
+  random: () => number,
+): Member {
+  let rest = random() * (except === undefined ? total : total - shareOf(except));
+  let drawn = candidates[0] as Member;
   for (const member of candidates) {
     if (member === except) continue;
-    last = member;
-    rest -= Math.max(member.weight, 1);
+    drawn = member;
+    rest -= shareOf(member);
     if (rest < 0) break;
   }
-  return last;
+  return drawn;
 }
 
-function shareOf(member: Member, list: UpstreamList): number {
-  return list.weighted ? Math.max(member.weight, 1) : 1;
+function totalShare(candidates: readonly Member[]): number {
+  let total = 0;
+  for (const member of candidates) total += shareOf(member);
+  return total;
+}
+
+function shareOf({ weight }: Member): number {
+  return weight > 1 ? weight : 1;
+}
+
+function load(member: Member, timed: boolean, weighted: boolean, now: number): number {
+  const errors = recentErrors(member, now);
+  const busy = weighted ? member.inflight / shareOf(member) : member.inflight;
+  return timed ? member.latency * (busy + 1 + 5 * errors) : busy + 2 * errors;
 }
 
 /** An idle host whose last answer is long ago may have changed: it is compared without its latency, one message long. */
@@ -59,9 +69,9 @@ function isTimed({ latency, inflight, sampledAt }: Member, now: number): boolean
   return latency > 0 && (inflight > 0 || now - sampledAt < fixed.latencyHalfLife);
 }
 
-/** Failures since the last success, forgotten after a while: the host would have no chance to show that it is well. */
-function recentErrors({ health }: Member, { limits }: UpstreamList, now: number): number {
-  return health.is === 'alive' && now - health.lastError < limits.errorTime ? health.errors : 0;
+/** Failures since the last success, forgotten soon: a host that is not asked cannot show whether it is well or dead. */
+function recentErrors({ health }: Member, now: number): number {
+  return health.is === 'alive' && now - health.lastError < fixed.errorMemory ? health.errors : 0;
 }
 
 /** Takes the time to an answer into the member's moving average. */

@@ -22,10 +22,13 @@ export function createLookup(settings: ResolverSettings = {}): Lookup {
   const resolver = new Resolver({ timeout, tries: 1 });
   if (servers.length > 0) resolver.setServers(servers);
 
-  const repeated = async <T>(ask: () => Promise<T>): Promise<T> => {
+  const repeated = async <T>(ask: () => Promise<T[]>): Promise<T[]> => {
     for (let left = Math.max(1, retransmits); ; left--) {
       try {
-        return await ask();
+        const records = await ask();
+        // An alias that leads nowhere is answered so.
+        if (records.length === 0) throw Object.assign(new Error('the name has no such records'), { code: 'ENODATA' });
+        return records;
       } catch (cause) {
         if (left <= 1 || codeOf(cause) !== 'ETIMEOUT') throw cause;
       }

@@ -1,5 +1,3 @@
-import { isIPv4, isIPv6 } from 'node:net';
-import { type Peer, plainAddress } from '../message/peer.ts';
 import { type Word, xxh64 } from './xxh64.ts';
 
 /**
@@ -67,38 +65,4 @@ function firstPoint({ high, low }: Ring, key: Word): number {
     else to = middle;
   }
   return from;
-}
-
-/**
- * The bytes that stand for a client: its address in network order without the port; for a unix socket what the
- * original takes on the usual machines (rspamd: src/libutil/addr.c:rspamd_inet_address_get_hash_key).
- */
-export function clientKey(client: Peer): Uint8Array | undefined {
-  if (client.kind === 'unix') return unixKey;
-  const address = plainAddress(client.address);
-  if (isIPv4(address)) return Uint8Array.from(address.split('.'), Number);
-  const [plain = ''] = address.split('%');
-  return isIPv6(plain) ? ipv6Bytes(plain) : undefined;
-}
-
-const unixKey = Uint8Array.of(1, 0, 0, 127);
-
-function ipv6Bytes(address: string): Uint8Array {
-  const bytes = new Uint8Array(16);
-  const dotted = /^(.*:)(\d+)\.(\d+)\.(\d+)\.(\d+)$/.exec(address);
-  const [, prefix = '', ...quad] = dotted ?? [];
-  const [a = 0, b = 0, c = 0, d = 0] = quad.map(Number);
-  const text = dotted === null ? address : `${prefix}${((a << 8) | b).toString(16)}:${((c << 8) | d).toString(16)}`;
-  const [head = '', tail] = text.split('::');
-  const groups = (part: string): string[] => (part === '' ? [] : part.split(':'));
-  const put = (from: number, words: readonly string[]): void => {
-    for (const [at, word] of words.entries()) {
-      const value = Number.parseInt(word, 16);
-      bytes[from + 2 * at] = value >> 8;
-      bytes[from + 2 * at + 1] = value & 255;
-    }
-  };
-  put(0, groups(head));
-  if (tail !== undefined) put(16 - 2 * groups(tail).length, groups(tail));
-  return bytes;
 }

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { buildRing, clientKey, ownerOf, type RingNode } from '../../src/upstreams/ring.ts';
+import { clientKey } from '../../src/upstreams/client-key.ts';
+import { buildRing, ownerOf, type RingNode } from '../../src/upstreams/ring.ts';
 import { xxh64 } from '../../src/upstreams/xxh64.ts';
 
 const mask = (1n << 64n) - 1n;
@@ -121,6 +122,27 @@ test('keys of clients: the bytes of the address, without the port', () => {
   assert.deepEqual(key('1:2:3:4:5:6:7:8'), [0, 1, 0, 2, 0, 3, 0, 4, 0, 5, 0, 6, 0, 7, 0, 8]);
   assert.deepEqual(key('fe80::1%eth0'), [0xfe, 0x80, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1]);
   assert.deepEqual(key('64:ff9b::1.2.3.4'), [0, 0x64, 0xff, 0x9b, 0, 0, 0, 0, 0, 0, 0, 0, 1, 2, 3, 4]);
+  assert.deepEqual(key('::ABCD:ef01:203.0.113.255').slice(8), [0xab, 0xcd, 0xef, 1, 203, 0, 113, 255]);
+  assert.deepEqual(key('ffff::'), [255, 255, ...new Array(14).fill(0)]);
+  assert.deepEqual(key('1::5:6:7:8:9:a').slice(0, 6), [0, 1, 0, 0, 0, 5]);
   assert.deepEqual(key('unknown'), []);
   assert.deepEqual([...(clientKey({ kind: 'unix', path: '/x' }) ?? [])], [1, 0, 0, 127]);
+});
+
+test('keys of clients: however an IPv6 address is written', () => {
+  const groups = fc.array(fc.oneof(fc.constant(0), fc.nat(0xffff)), { minLength: 8, maxLength: 8 });
+  fc.assert(
+    fc.property(groups, fc.nat(7), fc.nat(8), (words, from, length) => {
+      // A gap may replace at least one group of zeros.
+      const to = Math.min(8, from + Math.max(1, length));
+      const given = words.map((word, at) => (at >= from && at < to ? 0 : word));
+      const hex = given.map((word) => word.toString(16));
+      const short = `${hex.slice(0, from).join(':')}::${hex.slice(to).join(':')}`;
+      const bytes = given.flatMap((word) => [word >> 8, word & 255]);
+      for (const address of [hex.join(':'), short, short.toUpperCase()]) {
+        if (/^::ffff:/i.test(address)) continue;
+        assert.deepEqual([...(clientKey({ kind: 'inet', address, port: 1 }) ?? [])], bytes, address);
+      }
+    }),
+  );
 });

@@ -43,10 +43,11 @@ export class Bench {
     return this.list.members[position - 1] as Member;
   }
 
-  /** Positions of the hosts that `count` messages go to, all of them answered. */
-  order(count: number, about: Omit<Ask, 'now' | 'random'> = {}): number[] {
+  /** Positions of the hosts that `count` messages go to, one after another, each answered after `took` milliseconds. */
+  order(count: number, about: Omit<Ask, 'now' | 'random'> = {}, took = 0): number[] {
     return Array.from({ length: count }, () => {
       const attempt = this.pick(about) as Attempt;
+      this.now += took;
       this.report(attempt, 'ok');
       return positionOf(attempt);
     });
