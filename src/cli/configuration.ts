@@ -11,7 +11,7 @@ import {
   systemAccounts,
   type TreeOptions,
 } from '../config/index.ts';
-import type { Position } from '../ucl/index.ts';
+import type { Position, Source } from '../ucl/index.ts';
 import { type HostsProblem, parseHosts, parseNameservers } from '../upstreams/index.ts';
 
 /** What a configuration is judged against. */
@@ -53,7 +53,14 @@ export async function readConfiguration(
   if (tree.root === undefined) return { tree, config: undefined, findings: tree.findings };
   const { config, findings } = buildConfig(tree.root, surroundings.accounts);
   const all = [...tree.findings, ...findings, ...judgeHosts(config), ...(await judgeNames(config, surroundings))];
-  return { tree, config, findings: all };
+  return { tree, config, findings: inFileOrder(all, tree.sources) };
+}
+
+/** Findings as a reader of the files meets them; those without a place come last. */
+function inFileOrder(findings: readonly Finding[], sources: readonly Source[]): Finding[] {
+  const rank = new Map(sources.map((source, index) => [source, index]));
+  const place = ({ at }: Finding): number => (at && rank.get(at.source)) ?? sources.length;
+  return findings.toSorted((a, b) => place(a) - place(b) || (a.at?.offset ?? 0) - (b.at?.offset ?? 0));
 }
 
 export function isUsable(configuration: Configuration): boolean {

@@ -1,4 +1,4 @@
-import type { UclEntry, UclObject, UclValue } from '../ucl/index.ts';
+import { nearest, type UclEntry, type UclObject, type UclValue } from '../ucl/index.ts';
 import type { Findings } from './finding.ts';
 import { head, lookup, walk } from './lookup.ts';
 import { actionsTable } from './tables/actions.ts';
@@ -82,10 +82,11 @@ function applyAction(actions: Map<string, Action>, entry: UclEntry, findings: Fi
     return;
   }
   if (!standardTypes.has(entry.key) && lookupFlags(value) === undefined) {
+    const close = nearest(entry.key, [...standardTypes.keys(), ...notActions]);
     findings.warn(
       `unknown element in actions section: ${entry.key}`,
       entry.at,
-      'an action of your own has flags, for instance flags = ["no_threshold"]',
+      close === undefined ? 'an action of your own has flags, for instance flags = []' : `did you mean ${close}?`,
     );
   }
   const definition = defineAction(entry, value, findings);

@@ -1,3 +1,4 @@
+import { isIPv6 } from 'node:net';
 import { type Position, text } from '../ucl/index.ts';
 
 /** A socket that a worker listens on. */
@@ -89,14 +90,20 @@ function parseBracketed(address: string, common: Common): BindResult {
 }
 
 function parseHost(address: string, common: Common): BindResult {
+  if (isBareIPv6(address)) return problem('an IPv6 address needs brackets', `write ${bracketed(address)}`);
   const colon = address.indexOf(':');
-  const host = colon < 0 ? address : address.slice(0, colon);
-  const looksLikeIPv6 =
-    address.split(':').length > 2 && /^[0-9a-f:.]*$/i.test(address) && /::|(?:[0-9a-f]+:){3}/i.test(address);
-  if (looksLikeIPv6) {
-    return problem('an IPv6 address needs brackets', `write [${text(address)}]:PORT`);
-  }
-  return inet(host, colon < 0 ? '' : address.slice(colon), common);
+  return colon < 0 ? inet(address, '', common) : inet(address.slice(0, colon), address.slice(colon), common);
+}
+
+/** An IPv6 address, or one with a port behind it, without brackets. */
+function isBareIPv6(address: string): boolean {
+  return /^[0-9a-f:.]*$/i.test(address) && /::|(?:[0-9a-f]+:){3}/i.test(address);
+}
+
+function bracketed(address: string): string {
+  const [, host, port] = /^(.*):(\d+)$/.exec(address) ?? [];
+  if (host !== undefined && isIPv6(host)) return `[${host}]:${port}`;
+  return isIPv6(address) ? `[${address}]:PORT` : '[ADDRESS]:PORT';
 }
 
 /** @param rest what follows the host: nothing, or a colon and the port */

@@ -91,7 +91,7 @@ function readLogging(tree: UclObject, findings: Findings): LoggingConfig {
   for (const section of sections) reportStrangers(loggingTable, section, findings, 'when close');
   const logging = readSection(loggingTable, sections, findings);
   const last = sections.at(-1);
-  if (last !== undefined && logging.type === undefined) {
+  if (last !== undefined && logging.type === undefined && lookup(last, 'type')?.type !== 'string') {
     findings.warn(
       'logging type is not specified correctly, log output to the console',
       last.entries.get('type')?.at ?? last.at,

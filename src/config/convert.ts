@@ -16,19 +16,23 @@ function refuse(value: UclValue, to: string): Converted<never> {
   };
 }
 
-const units = 'ms, s, min, h, d, w or y';
-
 /** A number in quotes, and a number whose suffix UCL does not see, are the usual causes. */
 function hintFor(value: UclValue, to: string): string | undefined {
   if (value.type !== 'string' || to === 'string') return undefined;
   const shown = text(value.value);
   if (value.style !== 'bare') return `write ${shown} without quotes`;
   if (to === 'boolean') return 'write true or false';
-  if (/^-?[\d.]+\s*[a-z]+\s*$/i.test(value.value)) {
-    return `"${shown}" is text: a suffix of time is one of ${units}, with no blank before it or after it up to the semicolon`;
-  }
-  return `"${shown}" is text where a number is needed`;
+  const [, suffix] = /^-?[\d.]+([a-z]+)$/i.exec(value.value) ?? [];
+  if (suffix === undefined) return `${shown} is text, and a number is needed`;
+  return suffixes.has(suffix.toLowerCase())
+    ? `the blank after ${shown} makes it text: write ${shown}; or end the line there`
+    : `${suffix} is no suffix of a number: time has ms, s, min, h, d, w or y, sizes have k, m, g, kb, mb or gb`;
 }
+
+const suffixes: ReadonlySet<string> = new Set([
+  ...['ms', 's', 'min', 'h', 'd', 'w', 'y'],
+  ...['k', 'm', 'g', 'kb', 'mb', 'gb'],
+]);
 
 /** Numbers as the original prints them into strings: `%f` for what is not an integer. */
 function scalarText(value: UclValue): string | undefined {

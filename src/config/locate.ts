@@ -20,9 +20,14 @@ export interface Location {
  *
  * @param file main file named by the operator
  * @param confdir value given with `--var CONFDIR=…`
+ * @param places where packages may have put the configuration
  */
-export function locate(file: string | undefined, confdir: string | undefined): Location {
-  const packaged = usual.find((folder) => existsSync(folder)) ?? usual[0];
+export function locate(
+  file: string | undefined,
+  confdir: string | undefined,
+  places: readonly [string, ...string[]] = usual,
+): Location {
+  const packaged = places.find((folder) => existsSync(folder)) ?? places[0];
   if (confdir !== undefined) return { file: file ?? join(confdir, 'rspamd.conf'), confdir, from: 'variable' };
   if (file === undefined) {
     const main = join(packaged, 'rspamd.conf');

@@ -134,12 +134,17 @@ function readValue(option: ValueOption | ChoiceOption, given: Given, table: Tabl
   }
   const { ok } = converted;
   if (option.min !== undefined && typeof ok === 'number' && !(ok >= option.min)) {
-    const used = option.default === undefined ? 'it is as if the line were not there' : 'the default is used';
+    const used =
+      option.default === undefined ? 'the line has no effect' : `the default ${shownDefault(option)} is used`;
     findings.warn(`the value of ${given.key} must be at least ${option.min}: ${used}`, given.value.at);
     return failed;
   }
   reportUnknownWord(option, given, findings);
   return ok;
+}
+
+function shownDefault(option: ValueOption | ChoiceOption): string {
+  return option.kind === 'time' ? `${Number(option.default) / 1000}s` : String(option.default);
 }
 
 /** The original passes over values of a wrong type in some places; an operator still has to learn of it. */

@@ -30,7 +30,7 @@ export function readWorker(section: WorkerSection, accounts: Accounts, findings:
   };
   reportLateTimeout(body, worker, findings);
   reportBareTls(worker, findings);
-  if (!worker.off) reportUseless(worker, findings);
+  if (!worker.off) reportUseless(body, worker, findings);
   return worker;
 }
 
@@ -94,7 +94,7 @@ function reportUnknown(section: WorkerSection, findings: Findings): void {
 }
 
 function readListeners(body: UclObject, accounts: Accounts, findings: Findings): PlacedListener[] {
-  const entry = firstEntry(body, namesOf('bind_socket', workerTable.options.bind_socket));
+  const entry = firstEntry(body, bindNames);
   if (entry === undefined) return [];
   return walk(entry.value).flatMap((value) => {
     if (value.type === 'string') return bindLine(value.value, value.at, accounts, findings);
@@ -117,25 +117,29 @@ function bindLine(line: string, at: Position, accounts: Accounts, findings: Find
   return [{ ...result.ok, at }];
 }
 
-function reportUseless(worker: ProxyWorker, findings: Findings): void {
-  if (worker.listeners.length === 0) {
+/** What makes a worker useless, unless a complaint about its parts has said so already. */
+function reportUseless(body: UclObject, worker: ProxyWorker, findings: Findings): void {
+  if (firstEntry(body, bindNames) === undefined) {
     findings.warn(
       'this worker has no bind_socket: it cannot start',
       worker.at,
       'write bind_socket = "localhost:11332";',
     );
   }
-  if (worker.upstreams.length === 0) {
-    findings.warn(
-      'this worker has no upstream: no message can be scanned',
-      worker.at,
-      'write upstream "NAME" { hosts = "HOST:PORT"; default = yes; }',
-    );
-  } else if (!worker.upstreams.some((upstream) => upstream.default)) {
+  if (worker.upstreams.length > 0) {
+    if (worker.upstreams.some((upstream) => upstream.default)) return;
     findings.warn(
       'no upstream of this worker is the default: only requests that name one in their Host header are scanned',
       worker.upstreams[0]?.at,
       'write default = yes; into one of them',
     );
+  } else if (!body.entries.has('upstream') || worker.disabled.length > 0) {
+    findings.warn(
+      'this worker has no upstream: no message can be scanned',
+      worker.at,
+      'write upstream "NAME" { hosts = "HOST:PORT"; default = yes; }',
+    );
   }
 }
+
+const bindNames = namesOf('bind_socket', workerTable.options.bind_socket);
