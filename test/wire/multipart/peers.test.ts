@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { encodeMsgpack } from '../../../src/wire/msgpack/index.ts';
+import { decodeMsgpack, encodeMsgpack, type MsgpackValue } from '../../../src/wire/msgpack/index.ts';
 import { type Part, parseMultipart, writeMultipart } from '../../../src/wire/multipart/index.ts';
 import { loadZstd } from '../../../src/wire/zstd/index.ts';
 import { exchange, installed, startScanner } from '../support/scanner.ts';
@@ -42,9 +42,9 @@ test('a real scanner reads our forms, and we its replies', {
         const result = parts.find(({ name }) => name === 'result');
         assert.equal(result?.encoding, compressed ? 'zstd' : undefined);
         const body = compressed ? zstd.decompress(result?.body as Buffer, 100_000) : (result?.body as Buffer);
-        if (result?.contentType !== 'application/msgpack') {
-          assert.equal((JSON.parse(body.toString()) as Record<string, unknown>)['message-id'], '1@x');
-        }
+        assert.equal(result?.contentType, packed ? 'application/msgpack' : 'application/json');
+        const verdict = packed ? decodeMsgpack(body) : (JSON.parse(body.toString()) as MsgpackValue);
+        assert.equal((verdict as Record<string, unknown>)['message-id'], '1@x');
       }
     }
   }
