@@ -104,3 +104,14 @@ test('hundreds of macro packets, empty ones and unknown stages are taken', () =>
   bench.send(packet('D'), packet('D', `\xff${zero('{auth_authen}', 'x')}`), packet('E'));
   assert.deepEqual([header(bench, 'Queue-ID'), header(bench, 'User')], [['Q499'], ['x']]);
 });
+
+test('a message without a MAIL of its own knows nothing of the one before, aborted or finished', async () => {
+  const bench = greeted().send(packet('D', `M${zero('{auth_authen}', 'alice')}`), message({ queueId: 'Q1' }));
+  await bench.answer();
+  bench.send(packet('R', zero('<r@a>')), packet('E'));
+  const seen = (): string[] => ['From', 'User', 'Queue-ID'].flatMap((name) => header(bench, name));
+  assert.deepEqual(seen(), []);
+  await bench.answer();
+  bench.send(packet('D', `M${zero('{auth_authen}', 'alice')}`), packet('A'), packet('M', zero('<s@a>')), packet('E'));
+  assert.deepEqual(seen(), ['<s@a>']);
+});

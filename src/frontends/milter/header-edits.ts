@@ -35,6 +35,7 @@ export function removals(wanted: unknown, present: HeaderCounts): Edit[] {
   const byName = new Map<string, { name: string; positions: Set<number> }>();
   for (const [name, value] of Object.entries(wanted)) {
     const count = present.of(name);
+    if (count === 0) continue;
     const entry = byName.get(name.toLowerCase()) ?? { name, positions: new Set() };
     byName.set(name.toLowerCase(), entry);
     for (const position of Array.isArray(value) ? value : [value])
