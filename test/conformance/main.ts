@@ -1,9 +1,10 @@
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { suite as httpcrypt } from './httpcrypt.ts';
+import { suite as milter } from './milter.ts';
 import type { Reporter, Suite } from './suite.ts';
 
-const suites: readonly Suite[] = [httpcrypt];
+const suites: readonly Suite[] = [httpcrypt, milter];
 
 export interface Summary {
   readonly suite: string;
