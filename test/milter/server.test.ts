@@ -201,6 +201,25 @@ test('draining: the message in hand gets its verdict, then the connection ends',
   await drained;
 });
 
+test('retiring: a session lives until its MTA ends it', { timeout: 20_000 }, async (t) => {
+  const { open, milter } = await running(t, accept);
+  const { mta } = await open();
+  mta.send(offer());
+  await letters(mta, 1);
+  let retired = false;
+  const done = milter.retire().then(() => {
+    retired = true;
+  });
+  for (let round = 0; round < 2; round++) {
+    mta.send(Buffer.concat(message()));
+    assert.equal(await letters(mta, 1), 'a');
+  }
+  assert.equal(retired, false);
+  mta.send(packet('Q'));
+  await done;
+  await milter.retire();
+});
+
 interface Deferred {
   readonly promise: Promise<void>;
   resolve(): void;

@@ -10,6 +10,8 @@ export interface MilterServer {
   handleConnection(socket: Socket, peer: Peer): void;
   /** Sessions that are open. */
   readonly connections: number;
+  /** Lets every session go on until its MTA ends it; resolves when none is left. */
+  retire(): Promise<void>;
   /** Closes idle sessions now and the others after the verdict of their message; resolves when none is left. */
   drain(): Promise<void>;
   /** Ends every session at once. */
@@ -40,6 +42,9 @@ export function createMilterServer(options: MilterOptions, services: SessionServ
     whenEmpty = [];
   };
 
+  const empty = (): Promise<void> =>
+    sessions.size === 0 ? Promise.resolve() : new Promise((resolve) => whenEmpty.push(resolve));
+
   return {
     get connections() {
       return sessions.size;
@@ -51,10 +56,11 @@ export function createMilterServer(options: MilterOptions, services: SessionServ
       socket.once('close', () => leave(session));
       if (draining) session.drain();
     },
+    retire: empty,
     drain() {
       draining = true;
       for (const session of sessions) session.drain();
-      return sessions.size === 0 ? Promise.resolve() : new Promise((resolve) => whenEmpty.push(resolve));
+      return empty();
     },
     destroy() {
       for (const session of sessions) session.fail('the proxy is stopping');
