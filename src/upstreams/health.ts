@@ -129,8 +129,6 @@ function revive(list: UpstreamList, member: Member, was: Dead, now: number): Hea
   const outage = list.living.length === 0;
   member.health = aliveFrom(now);
   member.revivedAt = now;
-  member.credit = 0;
-  member.tokens = list.bucket.maxTokens;
   list.easingUntil = Math.max(list.easingUntil, now + easingTime(list));
   refresh(list);
   // What killed all of them at once is over: the others are probably back too.

@@ -75,7 +75,7 @@ export const fixed = {
   busyTrialPace: 5_000,
   /** How long a failure keeps `random:` from a host that has not died of it. */
   errorMemory: 1_000,
-  /** Age at which a latency sample has lost half of its weight, and after which it is no longer believed. */
+  /** In so long a latency sample loses half of its weight; where none has followed, it is no longer believed then. */
   latencyHalfLife: 60_000,
   /** Bounds and stand-ins for the TTL of names. */
   minTtl: 1_000,

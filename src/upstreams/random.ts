@@ -74,11 +74,11 @@ function recentErrors({ health }: Member, now: number): number {
   return health.is === 'alive' && now - health.lastError < fixed.errorMemory ? health.errors : 0;
 }
 
-/** Takes the time to an answer into the member's moving average. */
+/** Takes the time to an answer into the member's moving average; what is too old to be believed is replaced by it. */
 export function sampleLatency(member: Member, took: number, now: number): void {
-  if (member.latency === 0) member.latency = took;
+  const age = now - member.sampledAt;
+  if (member.latency === 0 || age >= fixed.latencyHalfLife) member.latency = took;
   else {
-    const age = now - member.sampledAt;
     const part = 1 - 2 ** (-age / fixed.latencyHalfLife);
     member.latency += (took - member.latency) * Math.min(0.5, Math.max(0.01, part));
   }

@@ -225,7 +225,7 @@ test('retries go to hosts that have not failed this message, then to the one tha
 
 test('when all are dead each is tried once a second, and the first answer brings mail back', () => {
   const bench = new Bench(two);
-  while (bench.list.living.length > 0) bench.message(new Set([1, 2]));
+  killAll(bench, [1, 2]);
   const attempts = { failed: 0, refused: 0 };
   for (; bench.now < 30_000; bench.now += 50) {
     const { tried } = bench.message(new Set([1, 2]));
@@ -246,11 +246,72 @@ test('when all are dead each is tried once a second, and the first answer brings
 
 test('when all are dead and hang, few messages wait for them', () => {
   const bench = new Bench(two);
-  while (bench.list.living.length > 0) bench.message(new Set([1, 2]));
+  killAll(bench, [1, 2]);
   const start = bench.now;
   let waiting = 0;
   for (; bench.now < start + 60_000; bench.now += 20) if (bench.pick() !== undefined) waiting++;
   assert.ok(waiting <= 26, `${waiting}`);
+});
+
+/** All hosts of a list dead, at the present moment. */
+function killAll(bench: Bench, positions: readonly number[]): void {
+  while (bench.list.living.length > 0) bench.message(new Set(positions));
+}
+
+test('an outage of all does not lengthen the wait of those that stay dead afterwards', () => {
+  const bench = new Bench(two);
+  killAll(bench, [1, 2]);
+  for (; bench.now < 60_000; bench.now += 500) bench.message(new Set([1, 2]));
+  while (bench.list.living.length === 0) {
+    bench.now += 500;
+    bench.message(new Set([1]));
+  }
+  while (bench.events.at(-1)?.is !== 'probe failed') {
+    bench.now += 500;
+    bench.message(new Set([1]));
+  }
+  const { health } = bench.member(1);
+  assert.ok(health.is === 'dead' && health.probeAt - bench.now <= 120_000 * 1.4);
+});
+
+test('when all are dead a message tries each of them once, however long that takes', () => {
+  const bench = new Bench(two);
+  killAll(bench, [1, 2]);
+  bench.now = 10_000;
+  const tried: Attempt[] = [];
+  for (let attempt = bench.pick(); attempt !== undefined; attempt = bench.pick({ tried })) {
+    tried.push(attempt);
+    bench.now += 5_000;
+    bench.report(attempt, 'fail');
+  }
+  assert.deepEqual(new Set(tried.map(positionOf)), new Set([1, 2]));
+  assert.equal(tried.length, 2);
+});
+
+test('when all are dead an abandoned trial may be repeated at once', () => {
+  const bench = new Bench(two);
+  killAll(bench, [1, 2]);
+  bench.now = 10_000;
+  const both = [bench.pick(), bench.pick()] as [Attempt, Attempt];
+  assert.equal(bench.pick(), undefined);
+  bench.report(both[0], 'neutral');
+  assert.equal(bench.pick()?.member, both[0].member);
+});
+
+test('hosts that stand by are not tried out while their betters live', () => {
+  for (const hosts of ['master-slave:10.0.0.1,10.0.0.2,10.0.0.3', '10.0.0.1:1:1,10.0.0.2,10.0.0.3']) {
+    const bench = new Bench(hosts, { limits: quick });
+    killAll(bench, [1, 2, 3]);
+    while (bench.member(1).health.is === 'dead') {
+      bench.now += 100;
+      bench.message(new Set([2, 3]));
+    }
+    bench.now += 1_000_000;
+    assert.deepEqual(new Set(bench.order(20)), new Set([1]), hosts);
+    fail(bench, 1, 4);
+    bench.now += 1_000;
+    assert.notEqual(bench.order(1)[0], 1);
+  }
 });
 
 test('no dead host is picked while one lives, except for trials that are due', () => {

@@ -138,6 +138,27 @@ test('random: a host that is ten times slower gets a small part, and its share a
   assert.ok(share > 0.2, `fast again: ${share}`);
 });
 
+test('random: hosts that differ by a little share evenly all the same', () => {
+  const bench = new Bench(numeric('random:a,b'));
+  const positions = Array.from({ length: 2_000 }, () => {
+    const attempt = bench.pick() as Attempt;
+    bench.now += positionOf(attempt) === 1 ? 100 : 115;
+    bench.report(attempt, 'ok');
+    return positionOf(attempt);
+  });
+  for (const share of shares(positions, 2)) assert.ok(share > 0.45, `${share}`);
+});
+
+test('random: one slow answer is not held against a host for ever', () => {
+  const bench = new Bench(numeric('random:a,b'));
+  bench.order(20, {}, 100);
+  bench.member(1).latency = 60_000;
+  assert.deepEqual(new Set(bench.order(100, {}, 100)), new Set([2]));
+  bench.now += 60_000;
+  const [share = 0] = shares(bench.order(3_000, {}, 100), 2);
+  assert.ok(share > 0.4, `${share}`);
+});
+
 test('random: nobody is flooded before the first answer', () => {
   const bench = new Bench(numeric('random:a,b'));
   const positions = Array.from({ length: 100 }, () => positionOf(bench.pick() as Attempt));
@@ -167,6 +188,18 @@ test('token bucket: who has lost its tokens to failures is passed over until the
   assert.deepEqual(first, [1, 1, 1, 2]);
   bench.now += 11_000;
   assert.deepEqual(bench.order(1), [1]);
+});
+
+test('token bucket: below min_tokens a host counts as spent', () => {
+  const spent = (minTokens: number): number[] => {
+    const bench = new Bench(numeric('a,b'), {
+      tokenBucket: tokenBucketOf({ maxTokens: 100, minTokens, baseCost: 20 }),
+    });
+    bench.message(new Set([1]));
+    return bench.order(1);
+  };
+  assert.deepEqual(spent(1), [1]);
+  assert.deepEqual(spent(90), [2]);
 });
 
 test('token bucket: tokens come back with every outcome, once', () => {

@@ -284,6 +284,11 @@ test('a service: changed weights count, for the ring too', () => {
   bench.order(1, { client });
   assert.equal(before, 200);
   assert.equal(bench.list.ring?.owner.length, 500);
+  serve(bench, [target('b.test', 10, 4)]);
+  serve(bench, [target('b.test', 10, 4), target('c.test', 10, 4)]);
+  bench.order(1, { client });
+  serve(bench, [target('b.test', 10, 4)]);
+  assert.equal(bench.list.ring, undefined, 'it is made anew when members come or go');
 });
 
 test('whatever DNS says, a pick is a present target with an address', () => {
