@@ -38,29 +38,33 @@ export function record(
   const { member } = attempt;
   member.inflight--;
   giveBack(member, attempt.tokens, outcome === 'ok', list.bucket);
-  if (attempt.probe && member.health.is === 'dead') member.health.probes--;
-  if (outcome === 'neutral') return released(attempt, now);
-  return outcome === 'ok' ? passed(list, attempt, now) : failed(list, attempt, now, random);
+  const trial = trialOf(attempt);
+  if (trial !== undefined) trial.probes--;
+  if (outcome === 'ok') return passed(list, attempt, trial, now);
+  if (outcome === 'fail') return failed(list, attempt, trial, now, random);
+  if (trial === undefined) return undefined;
+  // A trial that told nothing may be repeated at once.
+  trial.probeAt = Math.min(trial.probeAt, now);
+  trial.trialAt = Math.min(trial.trialAt, now);
+  return undefined;
 }
 
-/** A trial that told nothing may be repeated at once. */
-function released({ member: { health }, probe }: Attempt, now: number): undefined {
-  if (probe && health.is === 'dead') {
-    health.probeAt = Math.min(health.probeAt, now);
-    health.trialAt = Math.min(health.trialAt, now);
-  }
+/** What a probe was to find out about; undefined for other attempts, and where its host has lived and died since. */
+function trialOf({ probe, startedAt, member: { health, gone } }: Attempt): Dead | undefined {
+  return probe && !gone && health.is === 'dead' && health.since <= startedAt ? health : undefined;
 }
 
 function passed(
   list: UpstreamList,
-  { member, address, startedAt, probe }: Attempt,
+  { member, address, startedAt }: Attempt,
+  trial: Dead | undefined,
   now: number,
 ): HealthEvent | undefined {
   member.counts.passed++;
   clearAddress(address);
   sampleLatency(member, now - startedAt, now);
   const { health } = member;
-  if (health.is === 'dead') return probe && !member.gone ? revive(list, member, health, now) : undefined;
+  if (health.is === 'dead') return trial && revive(list, member, trial, now);
   health.errors = 0;
   slideWindow(health, list.limits.errorTime, now);
   health.passed++;
@@ -69,7 +73,8 @@ function passed(
 
 function failed(
   list: UpstreamList,
-  { member, address, startedAt, probe }: Attempt,
+  { member, address, startedAt }: Attempt,
+  trial: Dead | undefined,
   now: number,
   random: () => number,
 ): HealthEvent | undefined {
@@ -77,7 +82,7 @@ function failed(
   holdAddress(address, list.limits, now);
   hasten(member, list.limits, now);
   const { health } = member;
-  if (health.is === 'dead') return probe ? postpone(list, member, health, now, random) : undefined;
+  if (health.is === 'dead') return trial && postpone(list, member, trial, now, random);
   if (health.errors > 0 && startedAt < health.lastError && now - health.lastError < fixed.burst) return undefined;
   slideWindow(health, list.limits.errorTime, now);
   if (health.errors === 0) health.firstError = now;

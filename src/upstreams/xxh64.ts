@@ -60,7 +60,7 @@ function avalanche(hash: Word): Word {
   return xor(hash, shifted(hash, 32));
 }
 
-// The helpers below change their first argument and hand it back.
+// The functions below change their first argument and hand it back, except where it is read-only.
 
 function copy(word: Readonly<Word>): Word {
   return { hi: word.hi, lo: word.lo };

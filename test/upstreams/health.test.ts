@@ -205,6 +205,22 @@ test('a late answer of a message sent before does not revive', () => {
   assert.equal(bench.member(1).health.is, 'dead');
 });
 
+test('what a trial says counts only for the death it was made in', () => {
+  const bench = new Bench(two);
+  killAll(bench, [1, 2]);
+  bench.now = 10_000;
+  const [slow, other] = [bench.pick(), bench.pick()] as [Attempt, Attempt];
+  bench.now = 20_000;
+  const quick = bench.pick() as Attempt;
+  assert.equal(quick.member, slow.member);
+  bench.report(quick, 'ok');
+  bench.report(other, 'ok');
+  killAll(bench, [1, 2]);
+  bench.report(slow, 'ok');
+  assert.equal(slow.member.health.is, 'dead');
+  assert.ok(slow.member.health.is === 'dead' && slow.member.health.probes === 0);
+});
+
 test('the only host of a list gets every attempt, and the log hears of it', () => {
   for (const hosts of ['10.0.0.1', 'master-slave:10.0.0.1', 'random:10.0.0.1', 'hash:10.0.0.1', '/run/x.sock']) {
     const bench = new Bench(hosts);
