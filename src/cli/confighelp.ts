@@ -58,10 +58,11 @@ function show(nodes: ReadonlyMap<string, HelpNode>, title: string, options: Conf
 
 type Json = string | boolean | readonly string[] | { [key: string]: Json };
 
-/** Attributes first, then the options inside; an option that is called like an attribute takes its place. */
+/** Attributes first, then the options inside; one that is called like an attribute gets a dot in front. */
 function toJson(node: HelpNode): Json {
   const { children, ...attributes } = node;
-  return { ...attributes, ...Object.fromEntries([...children].map(([name, child]) => [name, toJson(child)])) };
+  const inside = [...children].map(([name, child]) => [name in attributes ? `.${name}` : name, toJson(child)]);
+  return { ...attributes, ...Object.fromEntries(inside) };
 }
 
 interface Style {

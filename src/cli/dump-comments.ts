@@ -35,7 +35,7 @@ function lastComment(text: string): { start: number; lines: string[] } | undefin
     const lines = text.slice(start + 2, -2).split('\n');
     return start < 0
       ? undefined
-      : { start, lines: lines.map((line) => line.replace(/^\s*\*? ?/, '')).filter((line) => line !== '') };
+      : { start, lines: lines.map((line) => line.replace(/^\s*\*? ?/, '').trimEnd()).filter((line) => line !== '') };
   }
   const start = text.lastIndexOf('\n') + 1;
   const [, line] = /^\s*#+ ?(.*)$/.exec(text.slice(start)) ?? [];

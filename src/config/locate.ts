@@ -40,7 +40,7 @@ export function locate(
 }
 
 /** Includes from CONFDIR that may not be missing. */
-const include = /^[ \t]*\.include[ \t]*(\([^)\n]*\))?[ \t]*"\$(?:CONFDIR|\{CONFDIR\})\/([^"\n$]+)"/gm;
+const include = /^[^#"\n]*\.include[ \t]*(\([^)\n]*\))?[ \t]*"\$(?:CONFDIR|\{CONFDIR\})\/([^"\n$]+)"/gm;
 
 function isWholeTree(file: string, folder: string): boolean {
   let content: string;

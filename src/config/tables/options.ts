@@ -180,6 +180,7 @@ export const optionsTable = {
     },
     enable_test_patterns: {
       kind: 'strictFlag',
+      type: 'bool',
       status: 'honoured',
       help: 'Old form of gtube_patterns = "all"; counts only where that is not given',
     },
