@@ -51,8 +51,8 @@ export class CryptClient {
   sealRequest(request: Omit<InnerRequest, 'method'>, server: PublicKey): SealedRequest {
     const channel = { own: this.#clientKey.get(), peer: server };
     const withBody = request.body.length > 0;
+    if (!/^[\x21-\x7e\x80-\xff]+$/.test(request.target)) throw new CryptError('inner', 'bad request target');
     const startLine = `${withBody ? 'POST' : 'GET'} ${request.target} HTTP/1.0`;
-    if (!/^\S+$/.test(request.target)) throw new CryptError('inner', 'blank in the request target');
     const frame = frameMessage(startLine, request.headers, request.body, withBody);
     return {
       keyHeader: `${server.shortId}=${channel.own.publicKey}`,

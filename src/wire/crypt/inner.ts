@@ -1,4 +1,5 @@
 import { Headers, type ReadonlyHeaders } from '../../message/headers.ts';
+import { trimBlanks } from '../blanks.ts';
 import { bodyOverhead } from './box.ts';
 import { CryptError } from './errors.ts';
 
@@ -54,13 +55,13 @@ function parseMessage(bytes: Buffer): Message {
   return { startLine, headers, body: takeBody(bytes.subarray(end + 4), headers) };
 }
 
-const field = /^([!#$%&'*+.^_`|~0-9A-Za-z-]+):[ \t]*(.*)$/;
+const field = /^([!#$%&'*+.^_`|~0-9A-Za-z-]+):(.*)$/;
 const unprintable = /[^\t\x20-\x7e\x80-\xff]/;
 
 function parseField(line: string): [name: string, value: string] {
   const [, name, value] = unprintable.test(line) ? [] : (field.exec(line) ?? []);
   if (name === undefined || value === undefined) throw new CryptError('inner', 'bad header line');
-  return [name, value.trimEnd()];
+  return [name, trimBlanks(value)];
 }
 
 /**

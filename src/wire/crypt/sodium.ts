@@ -17,9 +17,10 @@ interface Sodium {
 /**
  * libsodium through sodium-native, an optional dependency with binaries for the usual systems; undefined where it is not
  * installed or does not load (a C library or processor it has no binary for).
+ *
+ * @param name of the package; a variable, as nothing may ask for its types where it is not installed
  */
-export async function loadSodium(): Promise<Cipher | undefined> {
-  const name: string = 'sodium-native';
+export async function loadSodium(name: string = 'sodium-native'): Promise<Cipher | undefined> {
   try {
     const loaded = (await import(name)) as { default: Sodium };
     return sodiumCipher(loaded.default);

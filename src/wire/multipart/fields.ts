@@ -1,3 +1,4 @@
+import { trimBlanks } from '../blanks.ts';
 import { MultipartError } from './errors.ts';
 
 /** `form-data` requests and replies of /checkv3, `mixed` replies (rspamd: src/libserver/multipart_response.cxx). */
@@ -40,7 +41,7 @@ export function parseField(text: string): FieldValue | undefined {
 
 /** @throws MultipartError `content-type` or `boundary` */
 export function parseContentType(text: string): { subtype: MultipartSubtype; boundary: string } {
-  const field = parseField(text.trim());
+  const field = parseField(trimBlanks(text));
   const type = field?.value.toLowerCase();
   if (field === undefined || (type !== 'multipart/form-data' && type !== 'multipart/mixed')) {
     throw new MultipartError('content-type', JSON.stringify(text.slice(0, 100)));

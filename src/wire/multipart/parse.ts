@@ -1,4 +1,5 @@
 import { Headers, type ReadonlyHeaders } from '../../message/headers.ts';
+import { trimBlanks } from '../blanks.ts';
 import { MultipartError } from './errors.ts';
 import { type MultipartSubtype, parseContentType, parseField } from './fields.ts';
 
@@ -78,14 +79,14 @@ function parsePart(bytes: Buffer, subtype: MultipartSubtype, limits: MultipartLi
   return {
     name,
     filename,
-    contentType: (single(headers, 'Content-Type') ?? '').split(';', 1)[0]?.trim().toLowerCase() ?? '',
+    contentType: trimBlanks((single(headers, 'Content-Type') ?? '').split(';', 1)[0] ?? '').toLowerCase(),
     encoding: encodingOf(headers),
     headers,
     body: bytes.subarray(end + 4),
   };
 }
 
-const line = /^([!#$%&'*+.^_`|~0-9A-Za-z-]+):[ \t]*([\t\x20-\x7e\x80-\xff]*)$/;
+const line = /^([!#$%&'*+.^_`|~0-9A-Za-z-]+):([\t\x20-\x7e\x80-\xff]*)$/;
 
 /** Names that Rspamd knows, and those it takes for them because it compares their beginning only. */
 const known = /^content-(?:disposition|type|encoding|transfer-encoding)/i;
@@ -95,7 +96,7 @@ function parseLine(text: string): [name: string, value: string] {
   if (name === undefined || value === undefined) throw new MultipartError('header', JSON.stringify(text.slice(0, 60)));
   const begins = known.exec(name)?.[0];
   if (begins !== undefined && begins.length < name.length) throw new MultipartError('header', name);
-  return [name, value.trimEnd()];
+  return [name, trimBlanks(value)];
 }
 
 function single(headers: Headers, name: string): string | undefined {

@@ -6,6 +6,8 @@ import {
   type Cipher,
   CryptError,
   generateKeyPair,
+  loadCipher,
+  loadSodium,
   nobleCipher,
   openBody,
   PublicKey,
@@ -128,6 +130,11 @@ test('a cache of size 0 keeps nothing', () => {
   assert.deepEqual(keys.get(own, peer), keys.get(own, peer));
   assert.equal(cipher.agreements, 2);
   assert.equal(keys.size, 0);
+});
+
+test('without the native package there is the pure cipher', async () => {
+  assert.equal(await loadSodium('a-package-that-is-not-there'), undefined);
+  assert.equal((await loadCipher()).name, ciphers.at(-1)?.name);
 });
 
 test('both ends share the same key', () => {

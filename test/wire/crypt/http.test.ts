@@ -185,6 +185,17 @@ test('noise with wrong MACs does not push anything out of the replay memory', ()
   assert.throws(() => server.openRequest(sealed.keyHeader, sealed.body), ofKind('replayed'));
 });
 
+test('bytes beyond ASCII go through', () => {
+  const server = new CryptServer(cipher, [pair]);
+  const headers = Headers.of(['Helo', 'caf\xc3\xa0']);
+  const sent = new CryptClient(cipher).sealRequest(
+    { target: '/\xc3\xa0', headers, body: message.body },
+    pair.publicKey,
+  );
+  const { request } = server.openRequest(sent.keyHeader, sent.body);
+  assert.deepEqual([request.target, request.headers.get('helo')], ['/\xc3\xa0', 'caf\xc3\xa0']);
+});
+
 test('nothing can be smuggled through target, header or reason', () => {
   const client = new CryptClient(cipher, new ClientKey());
   const { body } = message;

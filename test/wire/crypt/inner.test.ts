@@ -26,9 +26,17 @@ test('a request without body, and one whose body is shorter than announced', () 
 });
 
 test('values keep their bytes', () => {
-  const parsed = parseRequest(request('GET /\xff HTTP/1.0', 'Subject: \xe4\x80', '', ''));
-  assert.equal(parsed.target, '/\xff');
-  assert.equal(parsed.headers.get('Subject'), '\xe4\x80');
+  const parsed = parseRequest(request('GET /\xff\xa0 HTTP/1.0', 'Subject:  \xc3\xa0 \t', 'A:\xa0', '', ''));
+  assert.equal(parsed.target, '/\xff\xa0');
+  assert.equal(parsed.headers.get('Subject'), '\xc3\xa0');
+  assert.equal(parsed.headers.get('A'), '\xa0');
+});
+
+test('long runs of blanks take no time', { timeout: 5_000 }, () => {
+  const blanks = ' '.repeat(80_000);
+  assert.equal(parseRequest(request('GET / HTTP/1.0', `A:${blanks}b`, '', '')).headers.get('A'), 'b');
+  assert.equal(parseRequest(request('GET / HTTP/1.0', `A:b${blanks}`, '', '')).headers.get('A'), 'b');
+  assert.throws(() => parseRequest(request('GET / HTTP/1.0', `A:${blanks}\x01`, '', '')), refused(/bad header line/));
 });
 
 test('a reply with and without reason', () => {

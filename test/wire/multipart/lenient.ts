@@ -1,3 +1,5 @@
+import { trimBlanks } from '../../../src/wire/blanks.ts';
+
 /**
  * How Rspamd reads a form (rspamd: src/libserver/multipart_form.cxx): the first boundary may stand anywhere, line ends
  * may be bare, what follows a boundary is not looked at, header names count by their beginning, parameters are searched
@@ -39,8 +41,8 @@ function readPart(text: string): LenientPart {
   for (const line of text.slice(0, blank.at).split('\n')) {
     const colon = line.indexOf(':');
     if (colon < 0) continue;
-    const name = line.slice(0, colon).trim().toLowerCase();
-    const value = line.slice(colon + 1).trim();
+    const name = trimBlanks(line.slice(0, colon)).toLowerCase();
+    const value = trimBlanks(line.slice(colon + 1).replace(/\r$/, ''));
     if (name.startsWith('content-disposition')) part.name = parameter(value, 'name');
     else if (/^content-(transfer-)?encoding/.test(name)) part.encoding = value;
   }
@@ -52,7 +54,7 @@ function parameter(text: string, wanted: string): string {
     if (at > 0 && !'; \t'.includes(text[at - 1] as string)) continue;
     const value = /^[ \t]*=[ \t]*(.*)$/.exec(text.slice(at + wanted.length))?.[1];
     if (value === undefined) continue;
-    return value.startsWith('"') ? (value.slice(1).split('"')[0] ?? '') : (value.split(';')[0] ?? '').trim();
+    return value.startsWith('"') ? (value.slice(1).split('"')[0] ?? '') : trimBlanks(value.split(';')[0] ?? '');
   }
   return '';
 }

@@ -65,6 +65,14 @@ test('a mixed body needs no names', () => {
   assert.deepEqual([part?.name, part?.contentType, part?.body.length], [undefined, 'text/plain', 0]);
 });
 
+test('values keep their bytes, also where JavaScript sees a blank', () => {
+  const [part] = parseMultipart(
+    bytes('--b', 'Content-Disposition: form-data; name="\xc3\xa0"', 'X:\xa0 ', '', 'x', '--b--'),
+    form,
+  );
+  assert.deepEqual([part?.name, part?.headers.get('X')], ['\xc3\xa0', '\xa0']);
+});
+
 test('encodings', () => {
   const encoding = (...headers: string[]) =>
     parseMultipart(bytes('--b', message, ...headers, '', 'x', '--b--'), form)[0]?.encoding;
