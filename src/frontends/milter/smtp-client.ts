@@ -34,14 +34,17 @@ export function readClient(payload: Buffer): SmtpClient {
   }
 }
 
-/** Sendmail writes `IPv6:2001:db8::1`; brackets and zone ids are accepted too. The result is in canonical form. */
+/**
+ * Sendmail writes `IPv6:2001:db8::1`; brackets, zone ids and a port behind an IPv4 address are accepted too. The result
+ * is in canonical form.
+ */
 function readAddress(text: string): string {
   const bare = text
     .replace(/^IPv6:/i, '')
     .replace(/^\[(.*)\]$/, '$1')
     .replace(/%.*$/, '');
   if (isIPv6(bare)) return plainAddress(new SocketAddress({ address: bare, family: 'ipv6' }).address);
-  const octets = /^(\d{1,3})\.(\d{1,3})\.(\d{1,3})\.(\d{1,3})$/.exec(bare)?.slice(1).map(Number);
+  const octets = /^(\d{1,3})\.(\d{1,3})\.(\d{1,3})\.(\d{1,3})(?::\d+)?$/.exec(bare)?.slice(1).map(Number);
   if (octets === undefined || octets.some((octet) => octet > 255))
     throw new ProtocolError('invalid connect command (bad IP address)');
   return octets.join('.');
