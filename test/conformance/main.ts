@@ -1,10 +1,11 @@
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
+import { suite as configs } from './configs.ts';
 import { suite as httpcrypt } from './httpcrypt.ts';
 import { suite as milter } from './milter.ts';
 import type { Reporter, Suite } from './suite.ts';
 
-const suites: readonly Suite[] = [httpcrypt, milter];
+const suites: readonly Suite[] = [configs, httpcrypt, milter];
 
 export interface Summary {
   readonly suite: string;
