@@ -235,6 +235,10 @@ test('addresses: only arrays of texts, and nothing with control bytes', () => {
   assert.equal(notes.length, 5);
 });
 
+test('spam_header: a name that is none is left out', () => {
+  assert.deepEqual(replies({ action: 'add header', milter: { spam_header: { 'A:': 'x', B: 'y' } } }), ['m1 B=y', 'a']);
+});
+
 test('an empty change_from makes it a bounce', () =>
   assert.deepEqual(replies({ milter: { change_from: '' } }), ['e ', 'a']));
 

@@ -179,6 +179,13 @@ test('a large new body arrives whole at a slow reader', { timeout: 30_000 }, asy
   assert.ok(Buffer.concat(parts).equals(body));
 });
 
+test('time passes for all sessions: progress, then the deadline', { timeout: 20_000 }, async (t) => {
+  const { open } = await running(t, () => new Promise(() => {}), { progressInterval: 1, scanDeadline: 1500 });
+  const { mta } = await open();
+  mta.send(Buffer.concat([offer(), ...message()]));
+  assert.equal(await letters(mta, 3), 'Opt');
+});
+
 test('draining: the message in hand gets its verdict, then the connection ends', { timeout: 20_000 }, async (t) => {
   const started = deferred();
   const release = deferred();

@@ -12,10 +12,6 @@ export class MessageBytes {
   #at = 0;
   #length = 0;
 
-  get length(): number {
-    return this.#length;
-  }
-
   /** Writes `name`, the separator, `value` and CRLF, all as byte strings. */
   header(name: string, separator: string, value: string): void {
     this.#text(name + separator + value + crlf);

@@ -31,11 +31,6 @@ export class Transaction {
     return this.#size > this.#limit;
   }
 
-  /** Bytes of the message itself. */
-  get length(): number {
-    return this.#bytes.length;
-  }
-
   mail(payload: Buffer): void {
     if (!this.#takes(payload.length)) return;
     const { address, rest } = readPath(payload);
