@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
@@ -15,6 +15,8 @@ export const noRspamd: string | false = program === undefined ? 'rspamd is not i
 export interface RspamdOptions {
   /** Worker sections and whatever else the configuration shall hold; `{port}` stands for the first free port. */
   readonly sections: string;
+  /** The first free port where it is left out. */
+  readonly port?: number;
   /** Path to ask until it is answered; undefined for a milter port, where a connection is enough. */
   readonly ready?: string | undefined;
 }
@@ -25,6 +27,8 @@ export interface RunningRspamd {
   readonly pid: number;
   /** What it has logged so far. */
   log(): string;
+  /** Ends all of its processes at once, as a crash of the machine would. */
+  kill(): Promise<void>;
 }
 
 /** A scanner without rules: it judges GTUBE (reject) and takes everything else. */
@@ -33,7 +37,7 @@ export const scannerSections = 'worker "normal" { bind_socket = "127.0.0.1:{port
 /** Starts Debian's Rspamd with a configuration of its own in an empty folder; ends it with the test. */
 export async function startRspamd(t: Pick<TestContext, 'after'>, options: RspamdOptions): Promise<RunningRspamd> {
   const folder = await mkdtemp(join(tmpdir(), 'rspamd-proxy-test-'));
-  const port = await freePort();
+  const port = options.port ?? (await freePort());
   await writeFile(join(folder, 'tld.dat'), 'com\norg\nnet\nexample\n');
   await writeFile(join(folder, 'rspamd.conf'), configuration(folder, options.sections.replaceAll('{port}', `${port}`)));
   const variables = ['DBDIR', 'RUNDIR', 'LOGDIR'].map((name) => `--var=${name}=${folder}`);
@@ -49,7 +53,17 @@ export async function startRspamd(t: Pick<TestContext, 'after'>, options: Rspamd
     await rm(folder, { recursive: true, force: true });
   });
   await readiness(child, port, options.ready, () => log);
-  return { port, pid: child.pid ?? 0, log: () => log };
+  const kill = async (): Promise<void> => {
+    const gone = once(child, 'exit');
+    // The main process first: it would start its workers again.
+    const workers = execFileSync('pgrep', ['-P', `${child.pid}`], { encoding: 'utf8' })
+      .split('\n')
+      .filter(Boolean);
+    child.kill('SIGKILL');
+    for (const pid of workers) process.kill(Number(pid), 'SIGKILL');
+    await gone;
+  };
+  return { port, pid: child.pid ?? 0, log: () => log, kill };
 }
 
 /** A port of 127.0.0.1 that was free a moment ago. */

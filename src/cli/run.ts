@@ -1,0 +1,156 @@
+import { rmSync, writeFileSync } from 'node:fs';
+import { Command } from 'commander';
+import { type ProxyConfig, systemAccounts } from '../config/index.ts';
+import { text } from '../ucl/index.ts';
+import { type Identity, identityOf, type LeveledLogger, logSpec, openLog, Primary } from '../worker/index.ts';
+import { type Configuration, isUsable, readConfiguration } from './configuration.ts';
+import type { Io } from './io.ts';
+import { addTreeOptions, adopt, type TreeFlags, treeFlags, treeOptions } from './options.ts';
+import { reportFindings } from './report.ts';
+import { version } from './version.ts';
+
+export interface RunOptions extends TreeFlags {
+  /** `-f`: no pid file, as with the original. */
+  readonly fork?: boolean;
+  readonly user?: string;
+  readonly group?: string;
+  readonly pid?: string;
+  readonly insecure?: boolean;
+  readonly debug?: boolean;
+}
+
+/** Runs the proxy until a signal ends it. @returns the exit code */
+export async function run(options: RunOptions, io: Io): Promise<number> {
+  const chosen = treeOptions(options, io);
+  if ('problem' in chosen) return complain(io, chosen.problem);
+  const configuration = await readConfiguration(chosen.ok);
+  reportFindings(configuration.findings, io);
+  const { config } = configuration;
+  if (config === undefined || !isUsable(configuration)) return complain(io, 'the configuration cannot be used');
+  let identity: Identity | undefined;
+  let logger: LeveledLogger;
+  try {
+    identity = whoToBe(options, configuration);
+    logger = openLog(mainLog(config, identity, options), { pid: process.pid, type: 'main' });
+  } catch (cause) {
+    return complain(io, (cause as Error).message);
+  }
+  const primary = new Primary(logger, identity, process.env);
+  try {
+    await primary.use(withDebug(config, options));
+  } catch (cause) {
+    logger.close();
+    return complain(io, (cause as Error).message);
+  }
+  const pidFile = writePidFile(options, config, logger);
+  logger.log('notice', 'main', 'run', '', `rspamd-proxy ${version} has started`);
+  io.stdout.write(banner(configuration, config));
+  await untilStopped(primary, async () => {
+    const next = await readConfiguration(chosen.ok);
+    if (next.config === undefined || !isUsable(next)) throw new Error(firstError(next));
+    return withDebug(next.config, options);
+  });
+  await primary.stop(stopLimit(config));
+  if (pidFile !== undefined) rmSync(pidFile, { force: true });
+  logger.log('notice', 'main', 'run', '', 'rspamd-proxy has ended');
+  logger.close();
+  return 0;
+}
+
+function complain(io: Io, why: string): number {
+  io.stderr.write(`rspamd-proxy: ${why}\n`);
+  return 1;
+}
+
+/**
+ * Workers must not run as root by accident: as with the original, -u, -g or -i says what is wanted. A first try
+ * without any configuration is let through.
+ */
+function whoToBe(options: RunOptions, { tree }: Configuration): Identity | undefined {
+  const identity = identityOf(options.user, options.group, systemAccounts);
+  const root = process.getuid?.() === 0;
+  if (identity === undefined && root && options.insecure !== true && tree.location.file !== undefined) {
+    throw new Error('cannot run workers as root: name a user with -u and a group with -g, or insist with -i');
+  }
+  return identity;
+}
+
+function mainLog(config: ProxyConfig, identity: Identity | undefined, options: RunOptions) {
+  return logSpec(withDebug(config, options).logging, identity, false);
+}
+
+function withDebug(config: ProxyConfig, { debug }: RunOptions): ProxyConfig {
+  return debug === true ? { ...config, logging: { ...config.logging, level: 'debug' } } : config;
+}
+
+/** Stays without effect where the file cannot be written: the proxy runs, which matters more. */
+function writePidFile(options: RunOptions, config: ProxyConfig, logger: LeveledLogger): string | undefined {
+  const path = options.pid ?? (options.fork === false ? undefined : config.options.pidfile);
+  if (path === undefined) return undefined;
+  try {
+    writeFileSync(path, String(process.pid), { mode: 0o644 });
+    return path;
+  } catch (cause) {
+    logger.log('warning', 'main', 'write_pid', '', `cannot write pid file: ${(cause as Error).message}`);
+    return undefined;
+  }
+}
+
+/** What the original allows: twice the time for a scan, ten seconds at least (rspamd: src/rspamd.c). */
+function stopLimit({ options }: ProxyConfig): number {
+  return Math.max(10_000, 2 * options.task_timeout);
+}
+
+function firstError({ findings }: Configuration): string {
+  return text(findings.find(({ severity }) => severity === 'error')?.message ?? 'the configuration cannot be read');
+}
+
+/** Serves signals; resolves when one asks for the end. */
+function untilStopped(primary: Primary, reread: () => Promise<ProxyConfig>): Promise<void> {
+  const { logger } = primary;
+  let reloading: Promise<void> = Promise.resolve();
+  const reload = async () => {
+    try {
+      await primary.use(await reread());
+      logger.log('notice', 'main', 'reload', '', 'configuration reloaded');
+    } catch (cause) {
+      const text = `cannot parse new config file, revert to old one: ${(cause as Error).message}`;
+      logger.log('error', 'main', 'reload', '', text);
+    }
+  };
+  return new Promise((resolve) => {
+    // Reloads that come while one is going on wait for it: the last configuration written is the one in use.
+    process.on('SIGHUP', () => {
+      reloading = reloading.then(reload);
+    });
+    process.on('SIGUSR1', () => primary.reopenLogs());
+    const end = () => void reloading.then(resolve);
+    process.once('SIGTERM', end);
+    process.once('SIGINT', end);
+  });
+}
+
+function banner({ tree }: Configuration, config: ProxyConfig): string {
+  const running = config.workers.filter(({ off }) => !off);
+  const lines = running.flatMap((worker) =>
+    worker.listeners.map(({ line }) => `  ${worker.milter ? 'milter' : 'HTTP  '}  ${line}`),
+  );
+  const http = running.find(({ milter }) => !milter)?.listeners[0]?.line;
+  const tryIt = http === undefined ? [] : [`try it: bin/rspamd-proxy scan --connect ${http} FILE`];
+  return `${[`rspamd-proxy ${version} listens (${tree.title}):`, ...lines, ...tryIt].join('\n')}\n`;
+}
+
+export function runCommand(io: Io): Command {
+  const command = addTreeOptions(new Command('run'))
+    .description('run the proxy; it stays in the foreground. The flags are those of the rspamd daemon')
+    .option('-f, --no-fork', 'write no pid file (the proxy never forks into the background)')
+    .option('-u, --user <user>', 'user that workers run as')
+    .option('-g, --group <group>', 'group that workers run as')
+    .option('-p, --pid <file>', 'pid file, instead of that of the configuration')
+    .option('-d, --debug', 'write debug lines to the log')
+    .option('-i, --insecure', 'let workers run as root')
+    .action(async (_options: unknown, self: Command) => {
+      io.setExitCode(await run({ ...treeFlags(self), ...(self.opts() as RunOptions) }, io));
+    });
+  return adopt(command, io);
+}

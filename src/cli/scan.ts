@@ -1,0 +1,108 @@
+import { readFileSync } from 'node:fs';
+import { Command } from 'commander';
+import { Agent, request } from 'undici';
+import { type Io, wantsColor } from './io.ts';
+import { adopt } from './options.ts';
+import { renderVerdict } from './verdict.ts';
+
+export interface ScanOptions {
+  readonly connect: string;
+  readonly from?: string;
+  readonly rcpt?: readonly string[];
+  readonly ip?: string;
+  readonly helo?: string;
+  readonly hostname?: string;
+  readonly user?: string;
+  readonly header?: readonly string[];
+  readonly json?: boolean;
+  readonly timeout: number;
+}
+
+/** Sends messages through a running proxy and prints what it says of them. @returns the exit code */
+export async function scan(files: readonly string[], options: ScanOptions, io: Io): Promise<number> {
+  const target = targetOf(options.connect);
+  const headers = envelope(options);
+  let failed = 0;
+  for (const file of files.length === 0 ? ['-'] : files) {
+    try {
+      const started = performance.now();
+      const reply = await ask(target, headers, readFileSync(file === '-' ? 0 : file), options.timeout);
+      const took = performance.now() - started;
+      io.stdout.write(
+        options.json === true ? `${reply}\n` : renderVerdict(file, reply, took, wantsColor(io.stdout, io)),
+      );
+    } catch (cause) {
+      failed++;
+      io.stderr.write(`${file}: ${explain(cause as NodeJS.ErrnoException, options.connect)}\n`);
+    }
+  }
+  return failed === 0 ? 0 : 1;
+}
+
+interface Target {
+  readonly origin: string;
+  readonly dispatcher: Agent;
+}
+
+/** `host`, `host:port`, `[v6]:port` or the path of a unix socket. */
+function targetOf(connect: string): Target {
+  if (connect.startsWith('/'))
+    return { origin: 'http://localhost', dispatcher: new Agent({ connect: { socketPath: connect } }) };
+  const withPort = /:\d+$/.test(connect) ? connect : `${connect}:11333`;
+  return { origin: `http://${withPort}`, dispatcher: new Agent() };
+}
+
+function envelope(options: ScanOptions): string[] {
+  const { from, rcpt = [], ip, helo, hostname, user, header = [] } = options;
+  const named = { From: from, IP: ip, Helo: helo, Hostname: hostname, User: user };
+  const fields = Object.entries(named).flatMap(([name, value]) => (value === undefined ? [] : [name, value]));
+  const own = header.map((line) => {
+    const [, name, value] = /^([^=:\s]+)[=:](.*)$/s.exec(line) ?? [];
+    if (name === undefined || value === undefined) throw new Error(`--header takes NAME=VALUE, not ${line}`);
+    return [name, value];
+  });
+  return [...fields, ...rcpt.flatMap((one) => ['Rcpt', one]), ...own.flat()];
+}
+
+async function ask({ origin, dispatcher }: Target, headers: string[], body: Buffer, seconds: number): Promise<string> {
+  const signal = AbortSignal.timeout(seconds * 1000);
+  const reply = await request(`${origin}/checkv2`, { method: 'POST', dispatcher, headers, body, signal });
+  const text = await reply.body.text();
+  if (reply.statusCode !== 200) throw new Error(`the proxy answered ${reply.statusCode}: ${text.trim()}`);
+  return text;
+}
+
+function explain(error: NodeJS.ErrnoException, connect: string): string {
+  if (error.code === 'ECONNREFUSED')
+    return `nothing listens on ${connect}; start the proxy, or name its HTTP listener with --connect`;
+  if (error.code === 'UND_ERR_SOCKET')
+    return `${connect} closed the connection; is it a milter listener? scan speaks HTTP`;
+  return error.message;
+}
+
+const collect = (value: string, before: readonly string[] = []): string[] => [...before, value];
+
+export function scanCommand(io: Io): Command {
+  const command = new Command('scan')
+    .description('send messages through a running proxy and show the verdict')
+    .argument('[files...]', 'messages; - or nothing for standard input')
+    .option(
+      '-h, --connect <address>',
+      'HTTP listener of the proxy: HOST, HOST:PORT or the path of a socket',
+      '127.0.0.1:11333',
+    )
+    .option('-F, --from <address>', 'envelope sender')
+    .option('-r, --rcpt <address>', 'envelope recipient; may be repeated', collect)
+    .option('-i, --ip <address>', 'address of the SMTP client')
+    .option('--helo <name>', 'what the SMTP client said in HELO')
+    .option('--hostname <name>', 'name of the SMTP client')
+    .option('-u, --user <name>', 'user that the SMTP client logged in as')
+    .option('--header <name=value>', 'a further request header; may be repeated', collect)
+    .option('-t, --timeout <seconds>', 'how long to wait for the verdict', Number, 300)
+    .option('-j, --json', 'print the reply as it comes')
+    .helpOption('--help', 'show this help')
+    .action(async (files: string[], _options: unknown, self: Command) => {
+      io.setExitCode(await scan(files, self.opts() as ScanOptions, io));
+    });
+  return adopt(command, io);
+}

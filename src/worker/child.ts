@@ -1,0 +1,64 @@
+import type { LeveledLogger } from './log/logger.ts';
+import { openLog } from './log/open.ts';
+import type { Notice, Order } from './messages.ts';
+import { dropPrivileges } from './privileges.ts';
+import { type Serving, serve } from './serve.ts';
+
+/** Entry of a worker process: does what the main process orders, and ends when that is gone. */
+
+let serving: Serving | undefined;
+let logger: LeveledLogger | undefined;
+
+function tell(notice: Notice): void {
+  process.send?.(notice);
+}
+
+async function start(order: Extract<Order, { kind: 'start' }>): Promise<void> {
+  const { spec, sockets } = order;
+  process.title = `rspamd-proxy: ${spec.title}`;
+  try {
+    logger = openLog(spec.log, { pid: process.pid, type: 'rspamd_proxy' });
+    serving = await serve(spec, sockets, logger);
+    if (spec.identity !== undefined) dropPrivileges(spec.identity);
+    tell({ kind: 'ready' });
+  } catch (cause) {
+    tell({ kind: 'failed', why: cause instanceof Error ? cause.message : String(cause) });
+    leave(1);
+  }
+}
+
+async function end(kind: 'retire' | 'stop'): Promise<void> {
+  await serving?.end(kind);
+  leave(0);
+}
+
+function leave(code: number): void {
+  logger?.close();
+  process.disconnect?.();
+  process.exit(code);
+}
+
+process.on('message', (order: Order) => {
+  switch (order.kind) {
+    case 'start':
+      void start(order);
+      break;
+    case 'retire':
+    case 'stop':
+      void end(order.kind);
+      break;
+    case 'reopen-log':
+      logger?.reopen();
+  }
+});
+// Without the main process nobody would tell us to stop.
+process.on('disconnect', () => void end('stop'));
+process.on('SIGTERM', () => void end('stop'));
+// A terminal sends these to the whole group; the main process decides.
+process.on('SIGINT', () => {});
+process.on('SIGHUP', () => {});
+process.on('SIGUSR1', () => logger?.reopen());
+process.on('uncaughtException', (error) => {
+  logger?.log('critical', 'main', 'uncaught', '', `internal error, the worker ends: ${error.stack ?? error.message}`);
+  leave(70);
+});

@@ -1,0 +1,106 @@
+import type { Listener, ProxyConfig, ProxyWorker } from '../config/index.ts';
+import type { Logger } from '../message/log.ts';
+import type { OpenSocket } from './listen.ts';
+import type { LeveledLogger } from './log/logger.ts';
+import { WorkerPool } from './pool.ts';
+import type { Identity } from './privileges.ts';
+import { SocketTable } from './sockets.ts';
+import { logSpec, workerSpec } from './spec.ts';
+
+/** The main process: holds sockets and workers, and changes both when the configuration changes. */
+export class Primary {
+  readonly #identity: Identity | undefined;
+  readonly #logger: LeveledLogger;
+  readonly #sockets: SocketTable;
+  #pools: WorkerPool[] = [];
+  #retiring = new Set<WorkerPool>();
+  #config: ProxyConfig | undefined;
+
+  constructor(logger: LeveledLogger, identity: Identity | undefined, env: NodeJS.ProcessEnv) {
+    this.#logger = logger;
+    this.#identity = identity;
+    this.#sockets = new SocketTable(env);
+  }
+
+  /**
+   * Starts the workers of a configuration; those of an earlier one end when the new ones accept connections. Rejects
+   * when a worker cannot start; then everything is as it was before.
+   */
+  async use(config: ProxyConfig): Promise<void> {
+    const wanted = config.workers.filter(({ off }) => !off);
+    const fresh: WorkerPool[] = [];
+    try {
+      for (const worker of wanted) fresh.push(await this.#pool(config, worker));
+      await Promise.all(fresh.map((pool) => pool.start()));
+    } catch (cause) {
+      for (const pool of fresh) pool.kill();
+      this.#sockets.keepOnly(listenersOf(this.#config));
+      throw cause;
+    }
+    const old = this.#pools;
+    this.#pools = fresh;
+    this.#config = config;
+    this.#sockets.keepOnly(listenersOf(config));
+    for (const pool of old) this.#retire(pool);
+  }
+
+  /** @param limit milliseconds after which workers are killed */
+  async stop(limit: number): Promise<void> {
+    const pools = [...this.#pools, ...this.#retiring];
+    const timer = setTimeout(() => {
+      this.#logger.log(
+        'warning',
+        'main',
+        'stop',
+        '',
+        `messages are still under way after ${limit / 1000} s; ending them`,
+      );
+      for (const pool of pools) pool.kill();
+    }, limit);
+    await Promise.all(pools.map((pool) => pool.end('stop')));
+    clearTimeout(timer);
+    this.#sockets.closeAll();
+  }
+
+  reopenLogs(): void {
+    this.#logger.reopen();
+    for (const pool of [...this.#pools, ...this.#retiring]) pool.reopenLog();
+  }
+
+  get logger(): Logger {
+    return this.#logger;
+  }
+
+  async #pool(config: ProxyConfig, worker: ProxyWorker): Promise<WorkerPool> {
+    const sockets = await this.#open(worker.listeners);
+    const log = logSpec(config.logging, this.#identity, true);
+    const spec = workerSpec(config, worker, log, this.#identity);
+    return new WorkerPool({ spec, sockets, count: worker.count ?? 1, logger: this.#logger });
+  }
+
+  /** A worker with some sockets works; one with none is an error. */
+  async #open(listeners: readonly Listener[]): Promise<Array<OpenSocket & { ssl: boolean }>> {
+    const open: Array<OpenSocket & { ssl: boolean }> = [];
+    const failures: Error[] = [];
+    for (const listener of listeners) {
+      try {
+        for (const socket of await this.#sockets.get(listener)) open.push({ ...socket, ssl: listener.ssl });
+      } catch (cause) {
+        failures.push(cause as Error);
+        this.#logger.log('error', 'main', 'listen', '', (cause as Error).message);
+      }
+    }
+    if (open.length > 0) return open;
+    const why = failures.map(({ message }) => message).join('; ') || 'it has no bind_socket';
+    throw new Error(`cannot create listen socket for rspamd_proxy: ${why}`);
+  }
+
+  #retire(pool: WorkerPool): void {
+    this.#retiring.add(pool);
+    void pool.end('retire').then(() => this.#retiring.delete(pool));
+  }
+}
+
+function listenersOf(config: ProxyConfig | undefined): Listener[] {
+  return (config?.workers ?? []).filter(({ off }) => !off).flatMap(({ listeners }) => listeners);
+}

@@ -1,0 +1,212 @@
+import {
+  type ActionsConfig,
+  type HostsString,
+  type LoggingConfig,
+  type ProxyConfig,
+  type ProxyWorker,
+  symbolScores,
+  type Upstream,
+} from '../config/index.ts';
+import { type ActionKind, type MilterOptions, milterDefaults } from '../frontends/milter/index.ts';
+import type { LogLevel } from '../message/log.ts';
+import { type ScanSettings, stockSettings } from '../scan/index.ts';
+import {
+  type HostsSpec,
+  type Limits,
+  limitsOf,
+  parseHosts,
+  parseNameservers,
+  type ResolverSettings,
+  type TokenBucket,
+  tokenBucketOf,
+} from '../upstreams/index.ts';
+import type { LogSpec } from './log/open.ts';
+import type { Identity } from './privileges.ts';
+
+/**
+ * Everything that a worker process needs to know, as data that can be sent to it. The main process makes it from the
+ * typed configuration, so that workers neither read nor judge configuration files.
+ */
+export interface WorkerSpec {
+  /** Shown in the process list: `rspamd_proxy process (localhost:11332)`. */
+  readonly title: string;
+  readonly milter: MilterOptions | undefined;
+  readonly http: HttpSpec;
+  readonly upstreams: readonly UpstreamSpec[];
+  readonly maxTries: number;
+  readonly limits: Limits;
+  readonly resolver: ResolverSettings;
+  /** Present where an upstream scans by itself. */
+  readonly scan: ScanSettings | undefined;
+  readonly log: LogSpec;
+  readonly identity: Identity | undefined;
+}
+
+export interface HttpSpec {
+  readonly serverName: string;
+  readonly maxMessage: number;
+  readonly allowFileInputs: boolean;
+  /** Milliseconds. */
+  readonly requestTimeout: number;
+  readonly scanTimeout: number;
+  readonly idleTimeout: number;
+}
+
+export interface UpstreamSpec {
+  readonly name: string;
+  readonly default: boolean;
+  readonly selfScan: boolean;
+  readonly hosts: HostsSpec;
+  readonly tokenBucket: TokenBucket | undefined;
+  readonly timeout: number;
+  readonly settingsId: string | undefined;
+  readonly extraHeaders: ReadonlyArray<readonly [name: string, value: string]>;
+  readonly logTag: 'session' | 'queue_id' | 'none';
+  readonly userAgent: string;
+}
+
+/** The release whose behaviour this is: clients and scanners read it in `Server` and `User-Agent`. */
+const rspamdVersion = '4.1.6';
+
+/** Postfix gives a milter up after 300 s, Sendmail likewise: a verdict must be out before. */
+const scanDeadline = 240_000;
+const httpIdle = 65_000;
+
+export function workerSpec(
+  config: ProxyConfig,
+  worker: ProxyWorker,
+  log: LogSpec,
+  identity: Identity | undefined,
+): WorkerSpec {
+  const serverName = config.http.client.server_hdr ?? `rspamd/${rspamdVersion}`;
+  return {
+    title: `rspamd_proxy process (${worker.listeners.map(({ line }) => line).join(', ')})`,
+    milter: worker.milter ? milterOptions(config, worker, serverName) : undefined,
+    http: {
+      serverName,
+      maxMessage: config.options.max_message,
+      allowFileInputs: worker.allow_file_and_shm_inputs,
+      requestTimeout: worker.timeout,
+      scanTimeout: scanDeadline,
+      idleTimeout: httpIdle,
+    },
+    upstreams: worker.upstreams.map((upstream) => upstreamSpec(config, upstream)),
+    maxTries: worker.max_retries,
+    limits: limits(config),
+    resolver: resolver(config),
+    scan: worker.upstreams.some(({ self_scan }) => self_scan) ? scanSettings(config) : undefined,
+    log,
+    identity,
+  };
+}
+
+function milterOptions(config: ProxyConfig, worker: ProxyWorker, serverName: string): MilterOptions {
+  return {
+    ...milterDefaults,
+    discardOnReject: worker.discard_on_reject,
+    quarantineOnReject: worker.quarantine_on_reject,
+    spamHeader: worker.spam_header,
+    rejectMessage: worker.reject_message ?? milterDefaults.rejectMessage,
+    tempfailMessage: worker.tempfail_message ?? milterDefaults.tempfailMessage,
+    quarantineMessage: worker.quarantine_message ?? milterDefaults.quarantineMessage,
+    clientCaName: worker.client_ca_name,
+    maxMessage: config.options.max_message,
+    scanDeadline,
+    actions: actionKinds(config.actions),
+    serverHeader: `${serverName} (milter mode)`,
+  };
+}
+
+function actionKinds({ list }: ActionsConfig): ReadonlyMap<string, ActionKind> {
+  return new Map(list.map(({ name, type }) => [name, type]));
+}
+
+function upstreamSpec(config: ProxyConfig, upstream: Upstream): UpstreamSpec {
+  const bucket = upstream.token_bucket;
+  return {
+    name: upstream.name,
+    default: upstream.default,
+    selfScan: upstream.self_scan,
+    hosts: parseHosts(strings(upstream.hosts)),
+    tokenBucket:
+      bucket &&
+      tokenBucketOf({
+        maxTokens: bucket.max_tokens,
+        scale: bucket.scale,
+        minTokens: bucket.min_tokens,
+        baseCost: bucket.base_cost,
+      }),
+    timeout: upstream.timeout,
+    settingsId: upstream.settings_id,
+    extraHeaders: upstream.extra_headers,
+    logTag: upstream.log_tag,
+    userAgent: config.http.client.user_agent ?? `rspamd-${rspamdVersion}`,
+  };
+}
+
+function strings(hosts: readonly HostsString[]): string[] {
+  return hosts.map(({ value }) => value);
+}
+
+function limits({ options }: ProxyConfig): Limits {
+  const given = options.upstream;
+  return limitsOf({
+    maxErrors: given.max_errors,
+    errorTime: given.error_time,
+    reviveTime: given.revive_time,
+    resolveTime: given.lazy_resolve_time,
+    resolveMinInterval: given.resolve_min_interval,
+  });
+}
+
+function resolver({ options: { dns } }: ProxyConfig): ResolverSettings {
+  return {
+    servers: parseNameservers(strings(dns.nameserver)).servers,
+    timeout: dns.timeout,
+    retransmits: dns.retransmits,
+    hostsFiles: dns.hosts,
+  };
+}
+
+function scanSettings(config: ProxyConfig): ScanSettings {
+  const thresholds = config.actions.list.map(({ name, threshold }) => [name, threshold ?? null] as const);
+  return {
+    thresholds: new Map(thresholds),
+    weights: symbolScores(config.groups),
+    gtubePatterns: config.options.gtube_patterns as ScanSettings['gtubePatterns'],
+    subject: config.actions.subject ?? stockSettings.subject,
+  };
+}
+
+/**
+ * The `logging` section.
+ * @param forWorker workers under `level = silent` write notices and worse only
+ */
+export function logSpec(logging: LoggingConfig, identity: Identity | undefined, forWorker: boolean): LogSpec {
+  const type = logging.type ?? 'console';
+  const target: LogSpec['target'] =
+    type === 'file' && logging.filename !== undefined
+      ? { type: 'file', path: logging.filename, owner: identity }
+      : type === 'syslog'
+        ? { type: 'syslog', facility: logging.facility }
+        : { type: 'console' };
+  return {
+    target,
+    level: levelOf(logging.level, forWorker),
+    debugModules: logging.debug_modules,
+    style: {
+      severity: logging.severity === true,
+      usec: logging.usec === true,
+      systemd: logging.systemd === true,
+      json: logging.json === true,
+      color: logging.color === true && process.stderr.isTTY === true,
+      maxTagLength: logging.max_tag_len,
+      tagStripPolicy: logging.tag_strip_policy as LogSpec['style']['tagStripPolicy'],
+    },
+  };
+}
+
+function levelOf(level: string, forWorker: boolean): LogLevel {
+  if (level === 'silent') return forWorker ? 'notice' : 'info';
+  return level as LogLevel;
+}
