@@ -1,6 +1,7 @@
 import { type Failure, type FileContext, loadLimits, type MacroCall } from './context.ts';
 import type { FileContent } from './files.ts';
 import type { Strategy } from './merge.ts';
+import { fileVariablesFor } from './read-alone.ts';
 import { renderSource } from './render.ts';
 import type { UclObject } from './value.ts';
 
@@ -26,7 +27,7 @@ export function includeText(
   }
   if (++load.files > loadLimits.files) return { message: `more than ${loadLimits.files} files are included` };
   load.fileVariablesFirst = false;
-  const source = renderSource(load, content, call.at);
+  const source = renderSource(load, { name: content.path, text: content.text }, call.at);
   if (source === undefined) return undefined;
   load.read(
     {
@@ -36,7 +37,7 @@ export function includeText(
       shift: 0,
       depth,
       path: content.path,
-      fileVariables: fileVariablesFor(load.flags.fileVariables, content.path),
+      fileVariables: fileVariablesFor(load, content.path),
       strategy: place.strategy,
       priority: place.priority,
       container: place.container,
@@ -46,14 +47,4 @@ export function includeText(
     true,
   );
   return undefined;
-}
-
-/** `FILENAME` and `CURDIR` of a file. */
-export function fileVariablesFor(wanted: boolean, path: string): FileContext['fileVariables'] {
-  if (!wanted) return [];
-  const slash = path.lastIndexOf('/');
-  return [
-    ['FILENAME', path],
-    ['CURDIR', slash <= 0 ? '/' : path.slice(0, slash)],
-  ];
 }

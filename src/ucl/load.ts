@@ -1,9 +1,9 @@
 import type { Flags, Load, MacroHandler } from './context.ts';
 import type { Diagnostic } from './diagnostics.ts';
 import { readPath } from './files.ts';
-import { fileVariablesFor } from './include-text.ts';
 import { standardMacros } from './macros/index.ts';
-import { renderSource } from './render.ts';
+import { readAlone } from './read-alone.ts';
+import { type RawText, renderSource } from './render.ts';
 import type { Source } from './source.ts';
 import type { TemplateWorld } from './template/index.ts';
 import { bytes } from './text.ts';
@@ -69,24 +69,14 @@ export function parseFile(path: string, options: LoadOptions = {}): Parsed {
     load.diagnostics.push({ severity: 'error', message, at: { source, offset: 0 } });
     return { value: undefined, diagnostics: load.diagnostics, sources: load.sources };
   }
-  return read(load, content, fileVariablesFor(load.flags.fileVariables, content.path), 0);
+  return read(load, { name: content.path, text: content.text }, content.path, 0);
 }
 
 /** As {@link loadText}, for any value at the top level. */
 export function parseText(text: string, options: TextOptions = {}): Parsed {
   const load = newLoad(options);
-  const fileVariables: Variable[] = load.flags.fileVariables
-    ? [
-        ['FILENAME', 'undef'],
-        ['CURDIR', load.cwd],
-      ]
-    : [];
-  return read(
-    load,
-    { name: options.name ?? '<unknown>', text: byteString(text) },
-    fileVariables,
-    options.startPriority ?? 0,
-  );
+  const raw = { name: options.name ?? '<unknown>', text: byteString(text) };
+  return read(load, raw, undefined, options.startPriority ?? 0);
 }
 
 /** Text by mistake, where bytes are wanted, is taken as its UTF-8. */
@@ -94,39 +84,10 @@ function byteString(text: string): string {
   return /[^\0-\xff]/.test(text) ? bytes(text) : text;
 }
 
-function read(
-  load: Load,
-  content: { path?: string; name?: string; text: string },
-  fileVariables: readonly Variable[],
-  priority: number,
-): Parsed {
-  const source = renderSource(load, content, undefined);
-  if (source === undefined) return { value: undefined, diagnostics: load.diagnostics, sources: load.sources };
-  const container: UclObject = {
-    type: 'object',
-    entries: new Map(),
-    priority: priority & 15,
-    at: { source, offset: 0 },
-  };
-  load.root = container;
+function read(load: Load, raw: RawText, path: string | undefined, priority: number): Parsed {
   load.files = 1;
-  const value = readInto(
-    {
-      load,
-      source,
-      text: source.text,
-      shift: 0,
-      depth: 1,
-      path: content.path,
-      fileVariables,
-      strategy: 'append',
-      priority,
-      container,
-      level: 0,
-      freeForBraces: true,
-    },
-    false,
-  );
+  const source = renderSource(load, raw, undefined);
+  const value = source === undefined ? undefined : readAlone({ load, source, path, priority });
   const rejected = load.diagnostics.some((one) => one.severity === 'error');
   return { value: rejected ? undefined : value, diagnostics: load.diagnostics, sources: load.sources };
 }

@@ -1,31 +1,56 @@
 import type { Load } from './context.ts';
-import type { FileContent } from './files.ts';
+import { readPath } from './files.ts';
+import { readAlone } from './read-alone.ts';
 import type { Position, Source } from './source.ts';
-import { renderTemplate } from './template/index.ts';
+import { renderTemplate, type TemplateTools } from './template/index.ts';
+import type { UclValue } from './value.ts';
+
+/** A text that has been read, and what to call it. */
+export interface RawText {
+  readonly name: string;
+  readonly text: string;
+}
 
 /** The source of a text after the template pass; undefined when that failed, which is told. */
-export function renderSource(
-  load: Load,
-  content: { name?: string } & Partial<FileContent> & { text: string },
-  includedFrom: Position | undefined,
-): Source | undefined {
-  const name = content.path ?? content.name ?? '<unknown>';
-  if (load.template === undefined) return keep(load, { name, text: content.text, includedFrom });
-  const rendered = renderTemplate(content.text, load.template);
+export function renderSource(load: Load, raw: RawText, includedFrom: Position | undefined): Source | undefined {
+  if (load.template === undefined) return keep(load, { ...raw, includedFrom });
+  const rendered = renderTemplate(raw.text, load.template, toolsOf(load));
   if ('message' in rendered) {
-    const source = keep(load, { name, text: rendered.template, includedFrom });
-    load.diagnostics.push({
-      severity: 'error',
-      message: rendered.message,
-      at: { source, offset: rendered.offset },
-      hint: rendered.hint,
-    });
+    const { message, offset, hint, template } = rendered;
+    const source = keep(load, { name: raw.name, text: template, includedFrom });
+    load.diagnostics.push({ severity: 'error', message, at: { source, offset }, hint });
     return undefined;
   }
-  return keep(load, { name, text: rendered.text, includedFrom, origin: rendered.origin });
+  return keep(load, { name: raw.name, text: rendered.text, includedFrom, origin: rendered.origin });
 }
 
 function keep(load: Load, source: Source): Source {
   load.sources.push(source);
   return source;
+}
+
+function toolsOf(load: Load): TemplateTools {
+  return {
+    parse: (text) => parseData(load, text),
+    readFile: (name) => {
+      const content = readPath(load.cwd, name);
+      return content.failed === undefined ? content.text : undefined;
+    },
+  };
+}
+
+/** Reads a text the way Lua's `ucl.parser()` does: no macros, no variables, no time suffixes. */
+function parseData(load: Load, text: string): UclValue | string {
+  const source: Source = { name: '<data>', text, includedFrom: undefined };
+  const fresh: Load = {
+    ...load,
+    flags: { macros: false, timeSuffixes: false, implicitArrays: false, fileVariables: false },
+    diagnostics: [],
+    sources: [],
+    inherited: new Set(),
+    root: undefined,
+  };
+  const value = readAlone({ load: fresh, source });
+  const wrong = fresh.diagnostics.find((one) => one.severity === 'error');
+  return wrong?.message ?? value;
 }

@@ -1,6 +1,7 @@
 import type { Range } from '../../../grammar/index.ts';
-import { type FileContext, type Load, placeAt } from '../context.ts';
+import type { FileContext, Load } from '../context.ts';
 import type { Diagnostic } from '../diagnostics.ts';
+import { readAlone } from '../read-alone.ts';
 import type { UclObject, UclValue } from '../value.ts';
 
 /**
@@ -21,31 +22,8 @@ export function readArguments(file: FileContext, range: Range): UclObject | unde
     root: undefined,
     fileVariablesFirst: true,
   };
-  const container: UclObject = { type: 'object', entries: new Map(), priority: 0, at: placeAt(file, range.start) };
   const text = file.text.slice(range.start, range.end);
-  load.root = container;
-  const value = load.read(
-    {
-      load,
-      source: file.source,
-      text,
-      shift: file.shift + range.start,
-      depth: 1,
-      path: undefined,
-      fileVariables: file.load.flags.fileVariables
-        ? [
-            ['FILENAME', 'undef'],
-            ['CURDIR', load.cwd],
-          ]
-        : [],
-      strategy: 'append',
-      priority: 0,
-      container,
-      level: 0,
-      freeForBraces: true,
-    },
-    false,
-  );
+  const value = readAlone({ load, source: file.source, text, shift: file.shift + range.start });
   for (const one of diagnostics) {
     file.load.diagnostics.push({ ...one, message: `macro arguments parsing error: ${one.message}` });
   }
