@@ -54,19 +54,16 @@ export async function startScanner(t: TestContext, port?: number): Promise<Runni
   t.after(() => rmSync(folder, { recursive: true }));
   writeFileSync(join(folder, 'rules.lua'), rules);
   const sections = `
-actions { subject = "[SPAM] %s"; discard { flags = ["no_threshold"]; } quarantine { flags = ["no_threshold"]; } }
+actions { subject = "[SPAM] %s"; ${ownActions} }
 lua = "${folder}/rules.lua";
 worker "normal" { bind_socket = "127.0.0.1:{port}"; count = 1; }
 `;
   return startRspamd(t, { sections, ready: '/ping', ...(port !== undefined && { port }) });
 }
 
-/** The configuration of a milter proxy in front of scanners; Debian's own proxy understands it as well as ours. */
-export function proxyConfig(milterPort: number, hosts: string, worker = ''): string {
+/** The section of a milter proxy in front of scanners; Debian's own proxy understands it as well as ours. */
+export function proxySection(milterPort: number | string, hosts: string, worker = ''): string {
   return `
-options { }
-logging { type = "console"; level = "info"; }
-actions { reject = 15; add_header = 6; greylist = 4; discard { flags = ["no_threshold"]; } quarantine { flags = ["no_threshold"]; } }
 worker "rspamd_proxy" {
   bind_socket = "127.0.0.1:${milterPort}";
   milter = true;
@@ -78,6 +75,17 @@ worker "rspamd_proxy" {
 }
 `;
 }
+
+/** The same as a whole configuration. */
+export function proxyConfig(milterPort: number, hosts: string, worker = ''): string {
+  return `
+logging { type = "console"; level = "info"; }
+actions { reject = 15; add_header = 6; greylist = 4; ${ownActions} }
+${proxySection(milterPort, hosts, worker)}
+`;
+}
+
+export const ownActions = 'discard { flags = ["no_threshold"]; } quarantine { flags = ["no_threshold"]; }';
 
 export interface Site {
   readonly postfix: Postfix;
