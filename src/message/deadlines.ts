@@ -1,7 +1,9 @@
-/** Something that ends at a moment: a message, an attempt, a connection that nobody uses. */
+/** Something that ends at a moment, or earlier: a message, an attempt, a connection that nobody uses. */
 export interface Timed {
   /** Milliseconds of `performance.now()`. May be moved while the entry is in the list. */
   deadline: number;
+  /** Whether it is over for another reason; asked at every tick. */
+  readonly cancelled?: boolean;
   /** Called once, up to one tick late, after the entry was taken out of the list. */
   expire(): void;
 }
@@ -39,7 +41,7 @@ export class Deadlines {
   #look(): void {
     const now = performance.now();
     for (const entry of this.#entries) {
-      if (entry.deadline > now) continue;
+      if (entry.deadline > now && entry.cancelled !== true) continue;
       this.#entries.delete(entry);
       entry.expire();
     }

@@ -1,3 +1,5 @@
+import { HeaderNames, sameName } from './header-names.ts';
+
 /**
  * An ordered list of header fields. Names compare case-insensitively (ASCII); spelling, order and duplicates are kept.
  * Names and values are byte strings: one code unit (0–255) per byte on the wire, never decoded on the way through.
@@ -47,17 +49,27 @@ export class Headers implements Iterable<readonly [name: string, value: string]>
   }
 
   delete(...names: readonly string[]): this {
-    const gone = new Set(names.map((name) => name.toLowerCase()));
+    const gone = new HeaderNames(names);
     const fields = this.#fields;
     let kept = 0;
     for (let at = 0; at < fields.length; at += 2) {
-      if (gone.has((fields[at] as string).toLowerCase())) continue;
+      if (gone.has(fields[at] as string)) continue;
       fields[kept] = fields[at] as string;
       fields[kept + 1] = fields[at + 1] as string;
       kept += 2;
     }
     fields.length = kept;
     return this;
+  }
+
+  /** A copy without those fields. */
+  without(names: HeaderNames): Headers {
+    const copy = new Headers();
+    const fields = this.#fields;
+    for (let at = 0; at < fields.length; at += 2) {
+      if (!names.has(fields[at] as string)) copy.#fields.push(fields[at] as string, fields[at + 1] as string);
+    }
+    return copy;
   }
 
   clone(): Headers {
@@ -81,11 +93,7 @@ export class Headers implements Iterable<readonly [name: string, value: string]>
 
   #find(name: string, from: number): number {
     const fields = this.#fields;
-    const wanted = name.toLowerCase();
-    for (let at = from; at < fields.length; at += 2) {
-      const field = fields[at] as string;
-      if (field.length === wanted.length && (field === name || field.toLowerCase() === wanted)) return at;
-    }
+    for (let at = from; at < fields.length; at += 2) if (sameName(fields[at] as string, name)) return at;
     return -1;
   }
 }

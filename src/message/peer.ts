@@ -1,4 +1,4 @@
-import { isIPv4, isIPv6 } from 'node:net';
+import { isIPv4 } from 'node:net';
 
 /** The other end of an accepted connection, or the SMTP client that a milter speaks of. */
 export type Peer =
@@ -14,7 +14,7 @@ export function plainAddress(address: string): string {
 /** `a.b.c.d:port`, `[v6]:port` or the socket path: the form of the `IP` header. */
 export function formatPeer(peer: Peer): string {
   if (peer.kind === 'unix') return peer.path;
-  return isIPv6(peer.address) ? `[${peer.address}]:${peer.port}` : `${peer.address}:${peer.port}`;
+  return peer.address.includes(':') ? `[${peer.address}]:${peer.port}` : `${peer.address}:${peer.port}`;
 }
 
 /** Loopback or a unix socket: a peer on this very machine. */

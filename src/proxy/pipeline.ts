@@ -31,7 +31,7 @@ export class Pipeline {
     for (;;) {
       try {
         const reply = await backend.scan(request, tries);
-        tries.finished(reply.status);
+        tries.finished(reply);
         return reply;
       } catch (cause) {
         tries.failed(ScanError.from(cause));
@@ -84,7 +84,10 @@ class MessageTries implements Tries {
     this.#log('info', 'proxy_backend_master_error_handler', `retry connection to: ${host} retries left: ${this.#left}`);
   }
 
-  finished(status: number): void {
+  finished({ status, result, headers }: ScanReply): void {
+    if (result === undefined && headers.get('Content-Type')?.toLowerCase() === 'application/json') {
+      this.#log('warning', 'proxy_backend_master_finish_handler', 'cannot parse results from the master backend');
+    }
     if (!this.#logger.enabled('info', 'proxy')) return;
     const text = `finished master connection to ${this.#host}; HTTP code: ${status}`;
     this.#log('info', 'proxy_client_finish_handler', text);
@@ -118,7 +121,7 @@ class MessageTries implements Tries {
     throw this.#lastError ?? error;
   }
 
-  #log(level: 'info' | 'error', fn: string, text: string): void {
+  #log(level: 'info' | 'warning' | 'error', fn: string, text: string): void {
     this.#logger.log(level, 'proxy', fn, this.#request.sessionId, text);
   }
 }

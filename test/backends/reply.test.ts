@@ -1,13 +1,14 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { readReply } from '../../src/backends/upstream/reply.ts';
+import { Headers } from '../../src/message/headers.ts';
 import type { ScanReply } from '../../src/message/scan.ts';
 
 const json = { 'Content-Type': 'application/json' };
 
 function read(body: string | Buffer, headers: Readonly<Record<string, string>> = json, status = 200): ScanReply {
   const bytes = typeof body === 'string' ? Buffer.from(body) : body;
-  return readReply({ status, reason: 'OK', fields: Object.entries(headers).flat(), body: bytes });
+  return readReply({ status, reason: 'OK', headers: new Headers(Object.entries(headers).flat()), body: bytes });
 }
 
 test('a verdict is read from JSON, whatever the status', () => {
@@ -87,7 +88,22 @@ test('headers of the connection are taken off, all others stay in order', () => 
   const { headers } = readReply({
     status: 200,
     reason: '',
-    fields: ['X-A', '1', 'connection', 'close', 'Keep-Alive', 'x', 'Server', 's', 'KEY', 'k', 'Date', 'd', 'x-a', '2'],
+    headers: new Headers([
+      'X-A',
+      '1',
+      'connection',
+      'close',
+      'Keep-Alive',
+      'x',
+      'Server',
+      's',
+      'KEY',
+      'k',
+      'Date',
+      'd',
+      'x-a',
+      '2',
+    ]),
     body: Buffer.alloc(0),
   });
   assert.deepEqual(headers.flat, ['X-A', '1', 'Date', 'd', 'x-a', '2']);

@@ -90,6 +90,16 @@ test('an answer is an answer, whatever its status: it is not asked for again', b
   }
 });
 
+test('a reply that should be a verdict and is none is passed on, and the log says so', bounded, async (t) => {
+  const raw = 'HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n\r\n{"action": broken';
+  const scanner = await scriptedScanner(t, ['text', { raw }]);
+  const { port, log } = await startProxy(t, { upstreams: [{ hosts: scanner.hosts }] });
+  assert.equal((await ask(port)).body.toString(), 'this is no verdict');
+  assert.ok(!log.has('cannot parse results'));
+  assert.equal((await ask(port)).body.toString(), '{"action": broken');
+  assert.ok(log.has('cannot parse results from the master backend'));
+});
+
 type Failing = readonly [what: string, status: number, error: RegExp, start: (scanner: ScriptedScanner) => void];
 
 const failing: readonly Failing[] = [
@@ -101,7 +111,7 @@ const failing: readonly Failing[] = [
   ['is silent', 504, /did not answer in time/, (one) => one.play('hang')],
   ['is silent half way', 504, /did not answer in time/, (one) => one.play('stall')],
   ['drips', 504, /did not answer in time/, (one) => one.play('drip')],
-  ['floods with interim replies', 504, /did not answer in time/, (one) => one.play('flood')],
+  ['floods with interim replies', 502, /cannot be understood/, (one) => one.play('flood')],
   ['sends an endless head', 502, /cannot be understood/, (one) => one.play('huge head')],
   ['sends an endless body', 502, /cannot be understood/, (one) => one.play('huge body')],
 ];

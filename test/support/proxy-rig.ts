@@ -2,10 +2,10 @@ import { once } from 'node:events';
 import { createServer, type Server } from 'node:net';
 import type { TestContext } from 'node:test';
 import {
+  ConnectionPool,
   type Connections,
   type RequestRules,
   RequestWriter,
-  UndiciConnections,
   UpstreamBackend,
 } from '../../src/backends/upstream/index.ts';
 import { HttpFrontend, type HttpOptions } from '../../src/frontends/http/index.ts';
@@ -115,7 +115,7 @@ function makeBackend(one: RigUpstream, name: string, options: RigOptions, shared
 }
 
 export function makeConnections(keepAlive: boolean, maxReply: number, deadlines: Deadlines): Connections {
-  return new UndiciConnections({ keepAlive, maxReply, deadlines });
+  return new ConnectionPool({ keepAlive, maxReply, deadlines });
 }
 
 function peerOf(socket: { remoteAddress?: string | undefined; remotePort?: number | undefined }, path?: string): Peer {

@@ -38,9 +38,17 @@ export class UpstreamBackend implements Backend {
     const wait = waitFor(attempt, tries.hosts);
     tries.hosts.push(attempt);
     tries.begun(formatPeer(attempt.endpoint));
-    const wire = await this.#exchange(request, attempt, wait);
+    let reply: WireReply;
+    try {
+      if (wait > 0) await new Promise((resolve) => setTimeout(resolve, wait));
+      reply = await this.#exchange(request, attempt);
+    } catch (cause) {
+      const error = ScanError.from(cause);
+      hosts.report(attempt, error.retry ? 'fail' : 'neutral', error.message);
+      throw error;
+    }
     hosts.report(attempt, 'ok');
-    return readReply(wire);
+    return readReply(reply);
   }
 
   async close(): Promise<void> {
@@ -48,19 +56,12 @@ export class UpstreamBackend implements Backend {
     await this.#options.connections.close();
   }
 
-  async #exchange(request: ScanRequest, attempt: Attempt, wait: number): Promise<WireReply> {
-    const { hosts, connections, writer, timeout } = this.#options;
-    try {
-      if (wait > 0) await new Promise((resolve) => setTimeout(resolve, wait));
-      const { target, body, signal } = request;
-      const until = Math.min(performance.now() + timeout, request.deadline);
-      const wire = { target, host: attempt.name, fields: writer.fields(request), body };
-      return await connections.exchange(attempt.endpoint, wire, { until, signal });
-    } catch (cause) {
-      const error = ScanError.from(cause);
-      hosts.report(attempt, error.retry ? 'fail' : 'neutral', error.message);
-      throw error;
-    }
+  #exchange(request: ScanRequest, { name, endpoint }: Attempt): Promise<WireReply> {
+    const { connections, writer, timeout } = this.#options;
+    const { target, body, signal } = request;
+    const until = Math.min(performance.now() + timeout, request.deadline);
+    const wire = { target, host: name, fields: writer.fields(request), body };
+    return connections.exchange(endpoint, wire, { until, signal });
   }
 }
 
@@ -70,6 +71,7 @@ export class UpstreamBackend implements Backend {
  * tries again at once: five tries are over in milliseconds.)
  */
 function waitFor(attempt: Attempt, tried: readonly Attempt[]): number {
+  if (tried.length === 0) return 0;
   const before = tried.filter((other) => other.member === attempt.member);
   const [last] = before.slice(-1);
   if (last === undefined) return 0;

@@ -1,4 +1,5 @@
-import { Headers } from '../../message/headers.ts';
+import { HeaderNames } from '../../message/header-names.ts';
+import type { Headers } from '../../message/headers.ts';
 import type { ScanReply } from '../../message/scan.ts';
 import { readResult } from '../result.ts';
 
@@ -6,14 +7,13 @@ import { readResult } from '../result.ts';
 export interface WireReply {
   readonly status: number;
   readonly reason: string;
-  /** name, value, name, value … */
-  readonly fields: readonly string[];
+  readonly headers: Headers;
   /** Without framing. */
   readonly body: Buffer;
 }
 
 /** Framing, and what speaks of this connection or this scanner only. */
-const ownHeaders = new Set([
+const ownHeaders = new HeaderNames([
   'content-length',
   'transfer-encoding',
   'trailer',
@@ -26,27 +26,12 @@ const ownHeaders = new Set([
 ]);
 
 /** What a reply means. One that is no verdict is a reply all the same: an HTTP client gets it as it is. */
-export function readReply(wire: WireReply): ScanReply {
-  const headers = new Headers(passedOn(wire.fields));
-  const offset = messageOffset(headers.get('Message-Offset'), wire.body.length);
-  const json = offset === undefined ? wire.body : wire.body.subarray(0, offset);
-  return {
-    status: wire.status,
-    reason: wire.reason,
-    headers,
-    body: wire.body,
-    ...readResult(headers.get('Content-Type'), json),
-    rewritten: offset === undefined ? undefined : wire.body.subarray(offset),
-  };
-}
-
-function passedOn(fields: readonly string[]): string[] {
-  const kept: string[] = [];
-  for (let at = 0; at < fields.length; at += 2) {
-    const name = fields[at] as string;
-    if (!ownHeaders.has(name.toLowerCase())) kept.push(name, fields[at + 1] as string);
-  }
-  return kept;
+export function readReply({ status, reason, headers, body }: WireReply): ScanReply {
+  const offset = messageOffset(headers.get('Message-Offset'), body.length);
+  const json = offset === undefined ? body : body.subarray(0, offset);
+  const { result, encoding } = readResult(headers.get('Content-Type'), json);
+  const rewritten = offset === undefined ? undefined : body.subarray(offset);
+  return { status, reason, headers: headers.without(ownHeaders), body, result, encoding, rewritten };
 }
 
 /** Where the rewritten message begins; what is no number or lies behind the end is ignored, as in Rspamd. */

@@ -1,3 +1,4 @@
+import { HeaderNames, sameName } from '../../message/header-names.ts';
 import { formatPeer } from '../../message/peer.ts';
 import type { ScanRequest } from '../../message/scan.ts';
 
@@ -30,23 +31,27 @@ const ofTheConnection = [
   'proxy-connection',
 ];
 
-const singular = new Set([...ofTheConnection, 'ip']);
+const singular = [...ofTheConnection, 'ip'];
 
 /** Makes the header of requests to a scanner (rspamd: src/rspamd_proxy.c:proxy_send_master_message). */
 export class RequestWriter {
   readonly #rules: RequestRules;
-  /** Lower-case names of what is not copied from the client. */
-  readonly #notCopied: ReadonlySet<string>;
+  /** What is not copied from the client. */
+  readonly #notCopied: HeaderNames;
   /** Fields that are the same in every request. */
   readonly #constant: readonly string[];
   readonly #ownUserAgent: boolean;
 
   constructor(rules: RequestRules) {
-    const fixed = rules.extraHeaders.filter(([name]) => !singular.has(name.toLowerCase()));
+    const fixed = rules.extraHeaders.filter(([name]) => !singular.includes(name.toLowerCase()));
     const names = fixed.map(([name]) => name.toLowerCase());
     this.#rules = rules;
     this.#constant = [...(rules.settingsId === undefined ? [] : ['Settings-ID', rules.settingsId]), ...fixed.flat()];
-    this.#notCopied = new Set([...singular, ...names, ...(rules.settingsId === undefined ? [] : ['settings-id'])]);
+    this.#notCopied = new HeaderNames([
+      ...singular,
+      ...names,
+      ...(rules.settingsId === undefined ? [] : ['settings-id']),
+    ]);
     this.#ownUserAgent = names.includes('user-agent');
   }
 
@@ -57,9 +62,8 @@ export class RequestWriter {
     let userAgent = this.#ownUserAgent;
     for (let at = 0; at < given.length; at += 2) {
       const name = given[at] as string;
-      const lower = name.toLowerCase();
-      if (this.#notCopied.has(lower)) continue;
-      userAgent ||= lower === 'user-agent';
+      if (this.#notCopied.has(name)) continue;
+      userAgent ||= sameName(name, 'User-Agent');
       fields.push(name, oneLine(given[at + 1] as string));
     }
     if (!userAgent) fields.push('User-Agent', this.#rules.userAgent);

@@ -1,6 +1,7 @@
 import { type Dispatcher, Pool } from 'undici';
 import type { Deadlines, Timed } from '../../message/deadlines.ts';
 import { ScanError } from '../../message/errors.ts';
+import { Headers } from '../../message/headers.ts';
 import { formatPeer, type Peer } from '../../message/peer.ts';
 import type { Connections, ExchangeLimits, WireRequest } from './connections.ts';
 import { connectionFailure } from './failure.ts';
@@ -82,7 +83,7 @@ class Exchange implements Timed {
   #abort: ((error: Error) => void) | undefined;
   #status = 0;
   #reason = '';
-  #fields: string[] = [];
+  #headers = new Headers();
   #failure: ScanError | undefined;
 
   constructor(
@@ -113,7 +114,7 @@ class Exchange implements Timed {
   onHeaders(status: number, fields: readonly Buffer[], _resume: () => void, reason: string): boolean {
     this.#status = status;
     this.#reason = reason;
-    this.#fields = fields.map((field) => field.toString('latin1'));
+    this.#headers = new Headers(fields.map((field) => field.toString('latin1')));
     return true;
   }
 
@@ -126,7 +127,7 @@ class Exchange implements Timed {
     this.#done();
     const [first = Buffer.alloc(0), ...more] = this.#chunks;
     const body = more.length === 0 ? first : Buffer.concat(this.#chunks);
-    this.#resolve({ status: this.#status, reason: this.#reason, fields: this.#fields, body });
+    this.#resolve({ status: this.#status, reason: this.#reason, headers: this.#headers, body });
   }
 
   onError(error: Error): void {

@@ -1,4 +1,5 @@
 import { STATUS_CODES } from 'node:http';
+import { HeaderNames } from '../../message/header-names.ts';
 import type { ScanReply } from '../../message/scan.ts';
 import { httpDate } from '../../wire/http/index.ts';
 
@@ -16,6 +17,9 @@ export interface ReplyContext {
   readonly headOnly: boolean;
 }
 
+/** Fields that have a place of their own in the head. */
+const written = new HeaderNames(['Content-Type', 'Date']);
+
 /** Above this a body is not copied behind its head. */
 const COPY_LIMIT = 256 * 1024;
 
@@ -30,7 +34,7 @@ export function httpReply(reply: ScanReply, context: ReplyContext): Buffer[] {
   const fields = headers.flat;
   for (let at = 0; at < fields.length; at += 2) {
     const name = fields[at] as string;
-    if (!/^(?:content-type|date)$/i.test(name)) head += `${name}: ${fields[at + 1]}\r\n`;
+    if (!written.has(name)) head += `${name}: ${fields[at + 1]}\r\n`;
   }
   return joined(`${head}\r\n`, bodyless || context.headOnly ? undefined : body);
 }

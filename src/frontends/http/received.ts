@@ -1,4 +1,5 @@
-import { Headers, type ReadonlyHeaders } from '../../message/headers.ts';
+import { HeaderNames } from '../../message/header-names.ts';
+import type { Headers, ReadonlyHeaders } from '../../message/headers.ts';
 import type { Transport } from '../../message/scan.ts';
 
 /** A message as a client sent it, before it is known where its bytes are. */
@@ -17,7 +18,7 @@ export interface Received {
  * and `Expect` are between this client and us as well (RFC 9110, 7.6.1); passed on, an Upgrade would make the scanner
  * judge an empty message.
  */
-const endsHere = new Set([
+const endsHere = [
   'host',
   'connection',
   'keep-alive',
@@ -32,18 +33,14 @@ const endsHere = new Set([
   'shm',
   'shm-offset',
   'shm-length',
-]);
+];
+
+const dropped = new HeaderNames(endsHere);
 
 /** What would have the answer to a legacy client in a form that cannot be translated for it. */
-const notForLegacy = new Set([...endsHere, 'accept', 'accept-encoding']);
+const droppedForLegacy = new HeaderNames([...endsHere, 'accept', 'accept-encoding']);
 
-/** @param fields name, value, name, value … as received */
-export function scanHeaders(fields: readonly string[], transport: Transport): Headers {
-  const dropped = transport === 'http' ? endsHere : notForLegacy;
-  const kept: string[] = [];
-  for (let at = 0; at < fields.length; at += 2) {
-    const name = fields[at] as string;
-    if (!dropped.has(name.toLowerCase())) kept.push(name, fields[at + 1] as string);
-  }
-  return new Headers(kept);
+/** What describes the message, of all that a client sent. */
+export function scanHeaders(headers: Headers, transport: Transport): Headers {
+  return headers.without(transport === 'http' ? dropped : droppedForLegacy);
 }

@@ -133,7 +133,7 @@ export class HttpSession implements Timed {
     const { transport, target } = dialect;
     if (transport !== 'http') this.#log('proxy_client_finish_handler', `enabling legacy ${transport} mode for session`);
     const upstream = headers.get('Host');
-    this.#scan({ transport, target, upstream, headers: scanHeaders(headers.flat, transport), body });
+    this.#scan({ transport, target, upstream, headers: scanHeaders(headers, transport), body });
   }
 
   /** Answers `Expect: 100-continue`, once. */
@@ -153,8 +153,13 @@ export class HttpSession implements Timed {
   async #ask(received: Received): Promise<ScanReply> {
     const { maxMessage, scanTimeout, scan } = this.#options;
     const found = findMessage(received, { privileged: this.#privileged, maxMessage });
+    const { transport, target, upstream, headers, body } = found instanceof Promise ? await found : found;
     const request: ScanRequest = {
-      ...(found instanceof Promise ? await found : found),
+      transport,
+      target,
+      upstream,
+      headers,
+      body,
       peer: this.#peer,
       sessionId: this.#sessionId,
       deadline: performance.now() + scanTimeout,

@@ -1,3 +1,4 @@
+import { sameName } from '../../message/header-names.ts';
 import type { ReadonlyHeaders } from '../../message/headers.ts';
 import { malformed } from './errors.ts';
 import { excerpt } from './head.ts';
@@ -34,6 +35,7 @@ function declaredFraming(headers: ReadonlyHeaders): Framing | undefined {
 
 /** Whether a comma separated header value has `word` among its elements; case does not count. */
 export function hasToken(value: string | undefined, word: string): boolean {
-  if (value === undefined) return false;
-  return value.toLowerCase() === word || value.split(',').some((one) => one.trim().toLowerCase() === word);
+  if (value === undefined || value.length < word.length) return false;
+  if (!value.includes(',')) return sameName(value.trim(), word);
+  return value.split(',').some((one) => sameName(one.trim(), word));
 }

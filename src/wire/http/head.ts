@@ -10,20 +10,27 @@ export interface Head {
 const LF = 10;
 const SPACE = 32;
 const TAB = 9;
-const token = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
+/** 1 for the characters of a header name (RFC 9110, 5.6.2). */
+const tokenCharacters = new Uint8Array(256);
+for (const character of "!#$%&'*+-.^_`|~0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz") {
+  tokenCharacters[character.charCodeAt(0)] = 1;
+}
 
 /**
- * Where the first head that is complete in `bytes` ends: the index behind its empty line, -1 while there is none.
- * Lines may end in CR LF or in LF alone, as Rspamd takes them (rspamd: contrib/http-parser/http_parser.c).
+ * The first head that is complete in `bytes`, its empty line included; undefined while there is none. Lines may end in
+ * CR LF or in LF alone, as Rspamd takes them (rspamd: contrib/http-parser/http_parser.c).
  *
  * @param from where to begin; at least three bytes of what was searched before must be searched again
  */
-export function headEnd(bytes: Buffer, from: number): number {
+export function headText(bytes: Buffer, from: number): string | undefined {
   const crlf = bytes.indexOf('\n\r\n', from, 'latin1');
-  const searched = crlf < 0 ? bytes : bytes.subarray(0, crlf + 1);
-  const lf = searched.indexOf('\n\n', from, 'latin1');
-  if (lf >= 0) return lf + 2;
-  return crlf < 0 ? -1 : crlf + 3;
+  if (crlf >= 0) {
+    const text = bytes.toString('latin1', 0, crlf + 3);
+    const lf = text.indexOf('\n\n');
+    return lf < 0 ? text : text.slice(0, lf + 2);
+  }
+  const lf = bytes.indexOf('\n\n', from, 'latin1');
+  return lf < 0 ? undefined : bytes.toString('latin1', 0, lf + 2);
 }
 
 /** @param text a whole head, its empty line included */
@@ -54,7 +61,7 @@ function addField(fields: string[], text: string, at: number, end: number): void
   const colon = text.indexOf(':', at);
   if (colon < 0 || colon > end) throw malformed(`a header line without a colon: ${excerpt(text.slice(at, end))}`);
   const name = text.slice(at, colon);
-  if (!token.test(name)) throw malformed(`a bad header name: ${excerpt(name)}`);
+  if (!isToken(name)) throw malformed(`a bad header name: ${excerpt(name)}`);
   fields.push(name, text.slice(skipBlanks(text, colon + 1), end));
 }
 
@@ -62,6 +69,11 @@ function addField(fields: string[], text: string, at: number, end: number): void
 function continueField(fields: string[], more: string): void {
   if (fields.length === 0) throw malformed('a header that begins with a continuation line');
   fields[fields.length - 1] += ` ${more}`;
+}
+
+function isToken(name: string): boolean {
+  for (let at = 0; at < name.length; at++) if (tokenCharacters[name.charCodeAt(at)] !== 1) return false;
+  return name !== '';
 }
 
 function skipBlanks(text: string, at: number): number {

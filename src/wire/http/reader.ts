@@ -1,6 +1,6 @@
 import { HttpError, malformed } from './errors.ts';
 import type { Framing } from './framing.ts';
-import { type Head, headEnd, parseHead } from './head.ts';
+import { type Head, headText, parseHead } from './head.ts';
 import { ByteStore } from './store.ts';
 
 export interface ReaderLimits {
@@ -59,16 +59,20 @@ export class MessageReader {
   /** The next head; undefined while it is not complete. */
   head(): Head | undefined {
     this.#skipEmptyLines();
-    const end = headEnd(this.#unread, Math.max(0, this.#searched - 3));
-    const size = end < 0 ? this.#unread.length : end;
+    const text = headText(this.#unread, Math.max(0, this.#searched - 3));
+    const size = text?.length ?? this.#unread.length;
     if (size > this.#limits.head) {
       throw new HttpError('head too large', `request line and header are larger than ${this.#limits.head} bytes`);
     }
     this.#searched = size;
-    if (end < 0) return undefined;
-    const text = this.#unread.toString('latin1', 0, end);
-    this.#consume(end);
+    if (text === undefined) return undefined;
+    this.#consume(size);
     return parseHead(text);
+  }
+
+  /** Whether the head that is not complete yet may begin with `text` (ASCII), as far as its bytes have come. */
+  mayBegin(text: string): boolean {
+    return text.startsWith(this.#unread.toString('latin1', 0, Math.min(text.length, this.#unread.length)));
   }
 
   /** To be called after each head. */
@@ -112,7 +116,8 @@ export class MessageReader {
   }
 
   #consume(count: number): void {
-    this.#unread = this.#unread.subarray(count);
+    // Nothing left: the chunk is let go.
+    this.#unread = count === this.#unread.length ? NONE : this.#unread.subarray(count);
     this.#searched = 0;
     // The view stays good: a store that gave its bytes away begins anew.
     if (this.#waiting.length > 0) this.#waiting.take();
