@@ -19,7 +19,7 @@ export const bench: Bench = {
     }
     const variables = [`--var=CONFDIR=${resolve(folder)}`, `--var=LOCAL_CONFDIR=${resolve(folder)}`];
     const bin = join(import.meta.dirname, '../../bin/rspamd-proxy');
-    const ours = () => timed(process.execPath, [bin, ...variables, 'configtest', '-c', main]);
+    const ours = () => timed(process.execPath, [bin, 'configtest', ...variables, '-c', main]);
     const theirs = () => timed('rspamadm', [...variables, 'configtest', '-c', main]);
     return compare(ours, theirs, main, resolve(folder), Number(rounds));
   },

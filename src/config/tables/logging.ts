@@ -22,7 +22,7 @@ export const loggingTable = {
       defaultText: 'console',
       since: '0.6.0',
       status: 'honoured',
-      help: 'file (needs filename), syslog, or console for standard error',
+      help: 'Where lines go: file (needs filename), syslog, or console for standard error',
     },
     filename: {
       kind: 'path',
