@@ -1,13 +1,13 @@
 export type { Backend, Tries } from './backend.ts';
 export { SelfScanBackend } from './self-scan.ts';
 export {
+  ConnectionPool,
   type Connections,
   type ExchangeLimits,
   type LogTag,
+  type PoolOptions,
   type RequestRules,
   RequestWriter,
-  UndiciConnections,
-  type UndiciOptions,
   UpstreamBackend,
   type UpstreamOptions,
   type WireRequest,

@@ -24,8 +24,8 @@ export interface ScanRequest {
   readonly sessionId: string;
   /** When an answer is no longer of use, in milliseconds of `performance.now()`. */
   readonly deadline: number;
-  /** Fires when the client went away. */
-  readonly signal: AbortSignal;
+  /** `aborted` becomes true when the client went away. It is asked now and then: an AbortSignal will do, and so will less. */
+  readonly signal: { readonly aborted: boolean };
 }
 
 /** The answer to a ScanRequest: what came over the wire, and what it means where that is known. */

@@ -1,6 +1,6 @@
 import { createServer, type Server, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Backend, RequestWriter, SelfScanBackend, UndiciConnections, UpstreamBackend } from '../backends/index.ts';
+import { type Backend, ConnectionPool, RequestWriter, SelfScanBackend, UpstreamBackend } from '../backends/index.ts';
 import { HttpFrontend } from '../frontends/http/index.ts';
 import { createMilterServer } from '../frontends/milter/index.ts';
 import { Deadlines } from '../message/deadlines.ts';
@@ -77,7 +77,7 @@ function createPipeline(spec: WorkerSpec, groups: Groups, deadlines: Deadlines, 
     return new UpstreamBackend({
       name,
       hosts,
-      connections: new UndiciConnections({ keepAlive: true, maxReply: 2 * spec.http.maxMessage, deadlines }),
+      connections: new ConnectionPool({ keepAlive: true, maxReply: 2 * spec.http.maxMessage, deadlines }),
       writer: new RequestWriter({ settingsId, extraHeaders, logTag, userAgent }),
       timeout,
     });

@@ -28,7 +28,7 @@ export interface ReplyHandler {
 }
 
 interface Exchange extends ReplyHandler {
-  readonly signal: AbortSignal;
+  readonly signal: ExchangeLimits['signal'];
   readonly reused: boolean;
   heard: boolean;
   interim: number;
@@ -59,9 +59,9 @@ export class Connection implements Timed {
     this.#reader = new MessageReader({ head: MAX_HEAD, body: maxReply });
     socket.on('data', (chunk) => this.#received(chunk));
     socket.on('end', () => this.#ended());
-    socket.on('error', (error) => this.#fail(connectionFailure(error)));
+    socket.on('error', (error) => this.#exchange !== undefined && this.#fail(connectionFailure(error)));
     socket.on('close', () => {
-      this.#fail(new ScanError('UPSTREAM_BROKEN', 'unexpected end'));
+      if (this.#exchange !== undefined) this.#fail(new ScanError('UPSTREAM_BROKEN', 'unexpected end'));
       owner.gone(this);
     });
   }

@@ -1,4 +1,5 @@
 import type { Peer } from '../../message/peer.ts';
+import type { ScanRequest } from '../../message/scan.ts';
 import type { WireReply } from './reply.ts';
 
 /** A request as it goes to one host. Strings are byte strings. */
@@ -14,7 +15,7 @@ export interface WireRequest {
 export interface ExchangeLimits {
   /** When the whole exchange must be over, in milliseconds of `performance.now()`. */
   readonly until: number;
-  readonly signal: AbortSignal;
+  readonly signal: ScanRequest['signal'];
 }
 
 /** Connections to the hosts of one upstream: sends a POST request, gives the complete reply. */

@@ -35,7 +35,8 @@ export class HttpSession implements Timed {
   readonly #peer: Peer;
   readonly #options: HttpOptions;
   readonly #reader: MessageReader;
-  readonly #gone = new AbortController();
+  /** The client went away before its message was answered. */
+  readonly #gone = { aborted: false };
   readonly #privileged: boolean;
   #state: State = { at: 'head', started: false };
   #sessionId = newSessionId();
@@ -63,7 +64,7 @@ export class HttpSession implements Timed {
     socket.on('drain', () => this.#state.at === 'writing' && this.#next());
     socket.on('close', () => {
       options.deadlines.delete(this);
-      this.#gone.abort();
+      this.#gone.aborted = true;
     });
   }
 
@@ -163,7 +164,7 @@ export class HttpSession implements Timed {
       peer: this.#peer,
       sessionId: this.#sessionId,
       deadline: performance.now() + scanTimeout,
-      signal: this.#gone.signal,
+      signal: this.#gone,
     };
     return scan(request);
   }
