@@ -1,6 +1,6 @@
 import { type GtubePatterns, gtube } from './checks/gtube.ts';
 import { headerChecks } from './checks/headers.ts';
-import { Message } from './message/message.ts';
+import { Message } from './message/index.ts';
 import type { Check, SymbolDefinition, Task } from './symbol.ts';
 import { type Thresholds, Verdict } from './verdict.ts';
 

@@ -1,4 +1,4 @@
-import type { Message } from './message/message.ts';
+import type { Message } from './message/index.ts';
 
 /** Symbol of a check with the weight that counts where the configuration names none. */
 export interface SymbolDefinition {

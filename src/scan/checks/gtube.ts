@@ -1,3 +1,4 @@
+import type { ByteString } from '../message/index.ts';
 import type { Check } from '../symbol.ts';
 
 /** Which GTUBE-like lines count: option `gtube_patterns` (rspamd: src/libmime/message.c). */
@@ -28,9 +29,9 @@ export function gtube(patterns: GtubePatterns): Check {
   };
 }
 
-function findLetter(body: Buffer): string | undefined {
+function findLetter(body: ByteString): string | undefined {
   for (let at = body.indexOf(tail); at >= 0; at = body.indexOf(tail, at + 1)) {
-    const letter = at > 0 ? String.fromCharCode(body[at - 1] as number) : '';
+    const letter = at > 0 ? (body[at - 1] as string) : '';
     if (letter in actions) return letter;
   }
   return undefined;

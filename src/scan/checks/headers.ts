@@ -1,5 +1,4 @@
-import { parseMailDate } from '../message/date.ts';
-import type { Message } from '../message/message.ts';
+import { type Message, parseMailDate } from '../message/index.ts';
 import type { Check, Task } from '../symbol.ts';
 
 /** Headers that a message may carry once, with how much a repetition weighs (rspamd: rules/headers_checks.lua). */

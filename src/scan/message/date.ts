@@ -1,72 +1,62 @@
-const months = ['jan', 'feb', 'mar', 'apr', 'may', 'jun', 'jul', 'aug', 'sep', 'oct', 'nov', 'dec'];
+import type { ByteString } from './bytes.ts';
 
-/** Hours east of Greenwich of the zone names that mail knows (RFC 5322, 4.3). */
+const months = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
+
+/** Hours east of Greenwich of the zone names that count (RFC 5322, 4.3); one letter is Greenwich, too. */
 const zones: Readonly<Record<string, number>> = {
-  ut: 0,
-  utc: 0,
-  gmt: 0,
-  z: 0,
-  est: -5,
-  edt: -4,
-  cst: -6,
-  cdt: -5,
-  mst: -7,
-  mdt: -6,
-  pst: -8,
-  pdt: -7,
+  UT: 0,
+  GMT: 0,
+  EST: -5,
+  EDT: -4,
+  CST: -6,
+  CDT: -5,
+  MST: -7,
+  MDT: -6,
+  PST: -8,
+  PDT: -7,
 };
 
 const grammar =
-  /^(?:(mon|tue|wed|thu|fri|sat|sun)\s*,\s*)?(\d{1,2})\s+([a-z]{3})\s+(\d{2,4})\s+(\d{1,2})\s*:\s*(\d{2})(?:\s*:\s*(\d{2}))?\s*(?:([+-])(\d{2})(\d{2})|([a-z]{1,5}))?$/i;
+  /^(?: *(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun),)? *(\d{1,2}) +(Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec) +(\d{2,4}) +(\d\d):(\d\d)(?::(\d\d))? +(?:([+-])(\d{2})(\d{2})|(UT|GMT|[ECMP][SD]T|[a-ik-zA-IK-Z])) */;
 
 /**
- * A `Date` header (RFC 5322, 3.3 with the obsolete forms of 4.3).
+ * A date as RFC 5322, 3.3 has it, and strictly so: names in their usual case, blanks but no tabs, a zone
+ * (rspamd: src/ragel/smtp_date.rl).
  * @returns milliseconds since the epoch, undefined where the text is no date
  */
-export function parseMailDate(text: string): number | undefined {
-  const match = grammar.exec(withoutComments(text).replace(/\s+/g, ' ').trim());
-  if (match === null) return undefined;
-  const [
-    ,
-    ,
-    day,
-    monthName = '',
-    yearText = '',
-    hour,
-    minute,
-    second = '0',
-    sign,
-    zoneHours = '0',
-    zoneMinutes = '0',
-    zoneName = 'gmt',
-  ] = match;
-  const month = months.indexOf(monthName.toLowerCase());
-  const fields = [Number(day), Number(hour), Number(minute), Number(second)] as const;
-  if (month < 0 || fields[0] < 1 || fields[0] > 31 || fields[1] > 23 || fields[2] > 59 || fields[3] > 60)
-    return undefined;
-  const offsetMinutes =
-    sign === undefined
-      ? (zones[zoneName.toLowerCase()] ?? 0) * 60
-      : (sign === '-' ? -1 : 1) * (Number(zoneHours) * 60 + Number(zoneMinutes));
-  return Date.UTC(fullYear(yearText), month, fields[0], fields[1], fields[2], fields[3]) - offsetMinutes * 60_000;
+export function parseMailDate(text: ByteString): number | undefined {
+  const match = grammar.exec(text);
+  if (match === null || !isTrailer(text.slice(match[0].length))) return undefined;
+  const [, day, month = '', year = '', hour, minute, second = '0', sign, hours = '0', minutes = '0', zone] = match;
+  const [d, h, m, s] = [Number(day), Number(hour), Number(minute), Number(second)];
+  if (d < 1 || d > 31 || h > 23 || m > 59 || s > 60) return undefined;
+  const east = zone === undefined ? Number(hours) * 60 + Number(minutes) : (zones[zone] ?? 0) * 60;
+  const utc = Date.UTC(2000, months.indexOf(month), d, h, m, s) - Date.UTC(2000, months.indexOf(month), 1);
+  return startOfMonth(fullYear(year), months.indexOf(month)) + utc - (sign === '-' ? -east : east) * 60_000;
 }
 
-/** Two digits up to 49 are this century, other short years count from 1900 (RFC 5322, 4.3). */
+function startOfMonth(year: number, month: number): number {
+  const date = new Date(0);
+  date.setUTCFullYear(year, month, 1);
+  return date.getTime();
+}
+
+/** Short years: up to 49 this century, others count from 1900. */
 function fullYear(text: string): number {
   const year = Number(text);
-  if (text.length >= 4) return year;
-  return text.length === 2 && year <= 49 ? 2000 + year : 1900 + year;
+  if (year >= 1000) return year;
+  return year < 50 ? 2000 + year : 1900 + year;
 }
 
-function withoutComments(text: string): string {
+/** Comments, balanced and without a backslash, and blanks. */
+function isTrailer(text: ByteString): boolean {
   let depth = 0;
-  let out = '';
   for (let at = 0; at < text.length; at++) {
     const c = text[at] as string;
-    if (c === '\\' && depth > 0) at++;
-    else if (c === '(') depth++;
-    else if (c === ')' && depth > 0) depth--;
-    else if (depth === 0) out += c;
+    if (c === '(') depth++;
+    else if (c === ')') depth--;
+    else if (depth === 0 ? c !== ' ' : c === '\\' || c < ' ' || c === '\x7f') return false;
+    if (depth < 0) return false;
   }
-  return out;
+  return depth === 0;
 }

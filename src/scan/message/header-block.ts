@@ -1,87 +1,186 @@
-/** One header field of the message, as it stands and as it reads. */
-export interface MessageHeader {
-  /** Spelling of the message. */
-  readonly name: string;
-  /** Everything after the colon, folds and all, less the line end; a byte string. */
-  readonly raw: string;
-}
+import { type ByteString, isAlpha, isSpace, lowerAscii, trimSpace } from './bytes.ts';
+import { stripComments } from './comments.ts';
+import { MessageHeader } from './header.ts';
+import { decodeHeaderValue } from './rfc2047.ts';
 
-export interface ParsedHeaders {
+/** The line end that the fields of a block use most. */
+export type LineEnd = 'cr' | 'lf' | 'crlf';
+
+/** Fields that one message may have, those of its parts included (rspamd: src/libmime/mime_headers.c). */
+export const maxHeaders = 100_000;
+
+export interface HeaderBlock {
   readonly headers: readonly MessageHeader[];
-  /** Offset of the first body byte; the length of the message where there is no blank line. */
-  readonly bodyOffset: number;
-  /** The block ended in a way that no mailer means: a line without a colon, a NUL. */
+  /** A line that is no field stands among them. */
   readonly broken: boolean;
+  /** There were more fields than could be taken; what came behind is lost. */
+  readonly truncated: boolean;
+  readonly lineEnd: LineEnd;
 }
 
-const mboxLine = /^From [^\n]*\n/;
+const CR = 0x0d;
+const LF = 0x0a;
+const COLON = 0x3a;
+
+/** Fields of a message's own block whose flags are set anew, so that no note of their separator is left. */
+const withoutSeparatorNote = new Set(['message-id', 'subject', 'return-path', 'delivered-to']);
 
 /**
- * Splits the header block off (RFC 5322, 2.2; line ends CRLF, LF or CR). Leading blank lines and one mbox `From ` line
- * are passed over (rspamd: src/libmime/message.c:rspamd_message_parse). Never throws: what cannot be read ends the block.
+ * Splits a header block into fields (RFC 5322, 2.2; line ends CRLF, LF or CR). Never throws: a line that is no field is
+ * passed over (rspamd: src/libmime/mime_headers.c:rspamd_mime_headers_process).
+ * @param top whether these are the headers of the message itself
+ * @param room how many fields may still be taken
  */
-export function parseHeaderBlock(message: Buffer): ParsedHeaders {
-  const start = skipLeading(message);
-  const headers: MessageHeader[] = [];
-  let broken = false;
-  let at = start;
-  while (at < message.length) {
-    const end = lineEnd(message, at);
-    if (end.content === at) return { headers, bodyOffset: end.next, broken };
-    const field = foldedField(message, at, end);
-    const parsed = parseField(message.toString('latin1', at, field.content));
-    if (parsed === undefined) {
-      // A line that is no header ends the block: it and the rest are body.
-      return { headers, bodyOffset: at, broken: true };
+export function parseHeaderBlock(block: ByteString, top: boolean, room = maxHeaders): HeaderBlock {
+  return new BlockParser(block, top, room).parse();
+}
+
+class BlockParser {
+  readonly #block: ByteString;
+  readonly #top: boolean;
+  readonly #room: number;
+  readonly #headers: MessageHeader[] = [];
+  readonly #lineEnds = { cr: 0, lf: 0, crlf: 0 };
+  #broken = false;
+  #truncated = false;
+  #at = 0;
+
+  constructor(block: ByteString, top: boolean, room: number) {
+    this.#block = block;
+    this.#top = top;
+    this.#room = room;
+  }
+
+  parse(): HeaderBlock {
+    while (this.#at < this.#block.length && !this.#truncated) {
+      if (isAlpha(this.#block.charCodeAt(this.#at))) this.#field();
+      else this.#skipLine();
     }
-    if (parsed.raw.includes('\0')) broken = true;
-    headers.push(parsed);
-    at = field.next;
+    const { cr, lf, crlf } = this.#lineEnds;
+    const lineEnd = crlf > Math.max(cr, lf) ? 'crlf' : lf > cr ? 'lf' : 'cr';
+    return { headers: this.#headers, broken: this.#broken, truncated: this.#truncated, lineEnd };
   }
-  return { headers, bodyOffset: message.length, broken };
-}
 
-interface Line {
-  /** Offset behind the last byte of content. */
-  readonly content: number;
-  /** Offset of the next line. */
-  readonly next: number;
-}
-
-function lineEnd(bytes: Buffer, from: number): Line {
-  for (let at = from; at < bytes.length; at++) {
-    const byte = bytes[at];
-    if (byte === 0x0a) return { content: at, next: at + 1 };
-    if (byte === 0x0d) return { content: at, next: bytes[at + 1] === 0x0a ? at + 2 : at + 1 };
+  #skipLine(): void {
+    const block = this.#block;
+    while (this.#at < block.length && !this.#isLineEnd(this.#at)) this.#at++;
+    if (this.#at >= block.length) return;
+    const byte = block.charCodeAt(this.#at++);
+    const next = block.charCodeAt(this.#at);
+    if (byte === CR && next === LF) {
+      this.#lineEnds.crlf++;
+      this.#at++;
+    } else if (byte === LF) {
+      this.#lineEnds.lf++;
+      if (next === CR) this.#at++;
+    }
   }
-  return { content: bytes.length, next: bytes.length };
-}
 
-function foldedField(bytes: Buffer, from: number, first: Line): Line {
-  let line = first;
-  while (bytes[line.next] === 0x20 || bytes[line.next] === 0x09) {
-    const more = lineEnd(bytes, line.next);
-    // A line of blanks only is the blank line that some mailers mean to be empty.
-    if (bytes.toString('latin1', line.next, more.content).trim() === '' && line.next !== from) break;
-    line = more;
+  #field(): void {
+    const block = this.#block;
+    const start = this.#at;
+    let at = start + 1;
+    for (; at < block.length && block.charCodeAt(at) !== COLON; at++) {
+      if (!isSpace(block.charCodeAt(at))) continue;
+      this.#broken = true;
+      this.#at = at;
+      this.#skipLine();
+      return;
+    }
+    this.#at = at;
+    if (at >= block.length) return;
+    if (this.#headers.length >= this.#room) {
+      this.#truncated = true;
+      return;
+    }
+    const colon = at++;
+    while (block.charCodeAt(at) === 0x20 || block.charCodeAt(at) === 0x09) at++;
+    this.#at = at;
+    if (at < block.length) this.#value(start, colon, at);
   }
-  return line;
+
+  /** @param from offset of the value, or of the line end that stands in its place */
+  #value(start: number, colon: number, from: number): void {
+    const last = this.#block.length - 1;
+    let folds = 0;
+    let at = from;
+    for (;;) {
+      if (this.#isLineEnd(at)) {
+        this.#countLineEnd(at);
+        folds++;
+        const fold = this.#foldEnd(at);
+        at = fold.at;
+        if (!fold.continues) break;
+      } else if (at === last) {
+        break;
+      } else {
+        at++;
+      }
+    }
+    this.#at = at;
+    const noValue = folds === 1 && this.#isLineEnd(from);
+    // The last byte of the block belongs to the last field, though not to its value.
+    this.#add(start, colon, from, at, noValue, at === last ? at + 1 : at);
+  }
+
+  /** Passes over line ends and the blanks behind them; the field goes on where the last line begins with a blank. */
+  #foldEnd(from: number): { readonly at: number; readonly continues: boolean } {
+    const block = this.#block;
+    let indented = false;
+    for (let at = from; at < block.length - 1; at++) {
+      const byte = block.charCodeAt(at);
+      if (byte === CR || byte === LF) indented = false;
+      else if (byte === 0x20 || byte === 0x09) indented = true;
+      else return { at, continues: indented };
+    }
+    return { at: block.length - 1, continues: false };
+  }
+
+  #add(start: number, colon: number, from: number, end: number, noValue: boolean, rawEnd: number): void {
+    const block = this.#block;
+    const name = withoutNul(block.slice(start, colon));
+    const separator = block.slice(colon + 1, from);
+    const value = noValue ? '' : unfold(block.slice(from, end));
+    const noted = !this.#top || !withoutSeparatorNote.has(lowerAscii(name));
+    const fields = {
+      name,
+      raw: block.slice(start, rawEnd),
+      value,
+      separator: separator === '' && this.#isLineEnd(from) ? undefined : separator,
+      emptySeparator: noted && separator === '',
+      tabSeparated: noted && separator.includes('\t'),
+      order: this.#headers.length,
+    };
+    const isMessageId = this.#top && lowerAscii(name) === 'message-id' && !noValue;
+    this.#headers.push(new MessageHeader(fields, isMessageId ? withoutComments(value) : undefined));
+  }
+
+  #isLineEnd(at: number): boolean {
+    const byte = this.#block.charCodeAt(at);
+    return byte === LF || byte === CR;
+  }
+
+  #countLineEnd(at: number): void {
+    if (this.#block.charCodeAt(at) === LF) this.#lineEnds.lf++;
+    else if (this.#block.charCodeAt(at + 1) === LF) this.#lineEnds.crlf++;
+    else this.#lineEnds.cr++;
+  }
 }
 
-function parseField(text: string): MessageHeader | undefined {
-  const colon = text.indexOf(':');
-  if (colon <= 0) return undefined;
-  const name = text.slice(0, colon).trimEnd();
-  return /^[!-9;-~]+$/.test(name) ? { name, raw: text.slice(colon + 1) } : undefined;
+function withoutNul(bytes: ByteString): ByteString {
+  return bytes.includes('\0') ? bytes.replaceAll('\0', '') : bytes;
 }
 
-function skipLeading(message: Buffer): number {
-  let at = 0;
-  while (
-    at < message.length &&
-    (message[at] === 0x20 || message[at] === 0x09 || message[at] === 0x0a || message[at] === 0x0d)
-  )
-    at++;
-  const mbox = mboxLine.exec(message.toString('latin1', at, Math.min(message.length, at + 1000)));
-  return mbox === null ? at : at + mbox[0].length;
+/** A line end and all blanks and line ends behind it are one blank. */
+function unfold(raw: ByteString): ByteString {
+  let value = withoutNul(/[\r\n]/.test(raw) ? raw.replace(/[\r\n][ \t\r\n\f]*/g, ' ') : raw);
+  if (value.endsWith(' ')) value = value.slice(0, -1);
+  let start = 0;
+  while (isSpace(value.charCodeAt(start))) start++;
+  return start === 0 ? value : value.slice(start);
+}
+
+function withoutComments(value: ByteString) {
+  const { bytes, badUnicode } = decodeHeaderValue(value);
+  return { bytes: trimSpace(stripComments(bytes)), badUnicode };
 }

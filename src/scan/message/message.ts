@@ -1,41 +1,137 @@
-import { decodeHeader } from './decode.ts';
-import { type MessageHeader, parseHeaderBlock } from './header-block.ts';
+import { addHeaderAddresses, type EmailAddress } from './address.ts';
+import { type ByteString, isGraph, isSpace } from './bytes.ts';
+import type { HeaderList } from './header.ts';
+import type { LineEnd } from './header-block.ts';
+import { type MimeTree, parseMimeTree } from './mime-tree.ts';
+import type { MimePart } from './part.ts';
+import { parseReceived, type Received } from './received.ts';
+import { toText } from './utf8.ts';
 
-/** A message as checks see it. */
+/** Addresses that are taken from headers (rspamd: option max_recipients). */
+const maxRecipients = 1024;
+
+/**
+ * A message as rules see it. Made from any bytes; nothing in it throws. What is costly is worked out when it is first
+ * asked for.
+ */
 export class Message {
+  /** As received. */
   readonly bytes: Buffer;
-  readonly headers: readonly MessageHeader[];
-  readonly body: Buffer;
-  /** The header block could not be read to its end. */
-  readonly broken: boolean;
-  readonly #byName = new Map<string, MessageHeader[]>();
+  /** What is left of it without blanks and one mbox line at the start. */
+  readonly text: ByteString;
+  readonly #tree: MimeTree;
+  #from: readonly EmailAddress[] | undefined;
+  #recipients: readonly EmailAddress[] | undefined;
+  #received: readonly Received[] | undefined;
 
   constructor(bytes: Buffer) {
-    const { headers, bodyOffset, broken } = parseHeaderBlock(bytes);
     this.bytes = bytes;
-    this.headers = headers;
-    this.body = bytes.subarray(bodyOffset);
-    this.broken = broken;
-    for (const header of headers) {
-      const key = header.name.toLowerCase();
-      const same = this.#byName.get(key);
-      if (same === undefined) this.#byName.set(key, [header]);
-      else same.push(header);
-    }
+    this.text = withoutEnvelopeLine(bytes.toString('latin1'));
+    this.#tree = parseMimeTree(this.text);
+  }
+
+  get headers(): HeaderList {
+    return this.#tree.headers;
+  }
+
+  /** The header block as it stands; empty where there is none. */
+  get rawHeaders(): ByteString {
+    return this.#tree.rawHeaders;
+  }
+
+  /** All that follows the headers, as it stands. */
+  get body(): ByteString {
+    return this.text.slice(this.#tree.bodyOffset);
+  }
+
+  get lineEnd(): LineEnd {
+    return this.#tree.lineEnd;
+  }
+
+  /** All parts, a container before what it holds. */
+  get parts(): readonly MimePart[] {
+    return this.#tree.parts;
+  }
+
+  /** The headers or the structure are not as they should be. */
+  get broken(): boolean {
+    return this.#tree.broken;
   }
 
   /** How many fields have that name, in any case. */
   count(name: string): number {
-    return this.#byName.get(name.toLowerCase())?.length ?? 0;
+    return this.headers.count(name);
   }
 
   has(name: string): boolean {
-    return this.count(name) > 0;
+    return this.headers.has(name);
   }
 
   /** The first field's value as people read it; undefined where there is none. */
   header(name: string): string | undefined {
-    const first = this.#byName.get(name.toLowerCase())?.[0];
-    return first === undefined ? undefined : decodeHeader(first.raw);
+    return this.headers.first(name)?.decoded;
   }
+
+  /** The last Message-ID that is not empty, without its brackets; `undef` where there is none. */
+  get messageId(): string {
+    return (
+      this.headers
+        .getAll('message-id')
+        .map(({ decodedBytes }) => bareMessageId(decodedBytes))
+        .findLast((id) => id !== undefined) ?? 'undef'
+    );
+  }
+
+  get subject(): string | undefined {
+    return this.header('subject');
+  }
+
+  /** Addresses of the From fields. */
+  get from(): readonly EmailAddress[] {
+    this.#from ??= this.#addresses(['from']);
+    return this.#from;
+  }
+
+  /** Addresses of the To, Cc and Bcc fields, in the order of the message. */
+  get recipients(): readonly EmailAddress[] {
+    this.#recipients ??= this.#addresses(['to', 'cc', 'bcc']);
+    return this.#recipients;
+  }
+
+  #addresses(names: readonly string[]): readonly EmailAddress[] {
+    const list: EmailAddress[] = [];
+    for (const header of this.headers)
+      if (names.includes(header.name.toLowerCase())) addHeaderAddresses(header.value, list, maxRecipients);
+    return list;
+  }
+
+  /** Hops of the Received fields that could be read, the latest first. */
+  get received(): readonly Received[] {
+    this.#received ??= this.headers
+      .getAll('received')
+      .map(({ decodedBytes }) => parseReceived(decodedBytes))
+      .filter((hop) => hop !== undefined);
+    return this.#received;
+  }
+}
+
+function bareMessageId(decoded: ByteString): string | undefined {
+  const start = decoded.startsWith('<') ? 1 : 0;
+  if (decoded.length <= start) return undefined;
+  const end = decoded.endsWith('>') ? -1 : undefined;
+  return toText(decoded.slice(start, end).replace(/[^!-~]/g, (c) => (isGraph(c.charCodeAt(0)) ? c : '?')));
+}
+
+/** rspamd: src/libmime/message.c:rspamd_message_parse. */
+function withoutEnvelopeLine(text: ByteString): ByteString {
+  const start = skipSpace(text, 0);
+  if (!text.startsWith('From ', start) || text.length - start <= 5) return text.slice(start);
+  const end = text.indexOf('\n', start + 5);
+  return end < 0 ? '' : text.slice(skipSpace(text, end));
+}
+
+function skipSpace(text: ByteString, from: number): number {
+  let at = from;
+  while (at < text.length && isSpace(text.charCodeAt(at))) at++;
+  return at;
 }

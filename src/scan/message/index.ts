@@ -1,0 +1,13 @@
+export type { EmailAddress } from './address.ts';
+export { parseEnvelopeAddress } from './address.ts';
+export type { ByteString } from './bytes.ts';
+export type { ContentDisposition } from './content-disposition.ts';
+export type { ContentType } from './content-type.ts';
+export { parseMailDate } from './date.ts';
+export type { HeaderList, MessageHeader } from './header.ts';
+export type { LineEnd } from './header-block.ts';
+export type { DetectedType } from './magic/types.ts';
+export { Message } from './message.ts';
+export type { Content, MimePart, PartKind, TransferEncoding } from './part.ts';
+export type { Received, ReceivedProtocol } from './received.ts';
+export { fromText, toText } from './utf8.ts';
