@@ -170,8 +170,10 @@ function resolver({ options: { dns } }: ProxyConfig): ResolverSettings {
 
 function scanSettings(config: ProxyConfig): ScanSettings {
   const thresholds = config.actions.list.map(({ name, threshold }) => [name, threshold ?? null] as const);
+  // Without an actions section every message would pass; the stock limits are what such a tree means.
+  const none = thresholds.every(([, threshold]) => threshold === null);
   return {
-    thresholds: new Map(thresholds),
+    thresholds: none ? stockSettings.thresholds : new Map(thresholds),
     weights: symbolScores(config.groups),
     gtubePatterns: config.options.gtube_patterns as ScanSettings['gtubePatterns'],
     subject: config.actions.subject ?? stockSettings.subject,
