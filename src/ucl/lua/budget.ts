@@ -8,6 +8,8 @@ export const luaLimits = {
   bytes: 16 * 1024 * 1024,
   /** Parentheses, tables and operators inside each other (LuaJIT: 200). */
   syntax: 200,
+  /** Results of one call (LuaJIT: LUAI_MAXCSTACK). */
+  results: 8000,
   /** Operators or suffixes in one row. */
   row: 1000,
   /** Calls, tags and macros inside each other. */

@@ -110,24 +110,24 @@ function index(object: LuaValue, key: LuaValue, node: LuaNode, run: Run): LuaVal
 }
 
 function buildTable(fields: (LuaNode & { kind: 'table' })['fields'], run: Run): LuaTable {
-  const table = new LuaTable();
-  let position = 1;
+  const list: LuaValue[] = [];
+  const named: [LuaValue, LuaValue][] = [];
   for (const [at, { key, value }] of fields.entries()) {
-    if (key !== undefined) {
-      table.set(evaluate(key, run), evaluate(value, run));
-    } else if (at === fields.length - 1) {
-      for (const one of evaluateMany(value, run)) table.set(position++, one);
-    } else {
-      table.set(position++, evaluate(value, run));
-    }
+    if (key !== undefined) named.push([evaluate(key, run), evaluate(value, run)]);
+    else if (at === fields.length - 1) list.push(...evaluateMany(value, run));
+    else list.push(evaluate(value, run));
   }
+  const table = LuaTable.of(list);
+  for (const [key, value] of named) table.set(key, value);
   return table;
 }
 
 /** The name by which Lua's messages call an expression. */
 function named(node: LuaNode): string {
   if (node.kind === 'name') return ` global '${node.name}'`;
-  if (node.kind === 'index' && node.key.kind === 'constant') return ` field '${toText(node.key.value)}'`;
+  if (node.kind === 'index' && node.key.kind === 'constant' && typeof node.key.value === 'string') {
+    return ` field '${node.key.value}'`;
+  }
   return '';
 }
 

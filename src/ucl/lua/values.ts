@@ -18,9 +18,11 @@ export class LuaTable {
   /** What `tostring` gives. */
   text: (() => string) | undefined;
 
+  /** A list; nils in it count as far as a value follows them. */
   static of(items: Iterable<LuaValue>): LuaTable {
     const table = new LuaTable();
-    for (const item of items) table.push(item);
+    for (const item of items) table.#list.push(item);
+    while (table.#list.length > 0 && table.#list.at(-1) === undefined) table.#list.pop();
     return table;
   }
 
@@ -120,7 +122,7 @@ export function numberText(value: number): string {
   const [mantissa = '', power = '0'] = value.toExponential(13).split('e');
   const exponent = Number(power);
   const digits = mantissa.replace(/\.?0+$/, '');
-  if (exponent >= -5 && exponent < 14)
+  if (exponent >= -4 && exponent < 14)
     return value.toFixed(Math.max(0, 13 - exponent)).replace(/\.0+$|(\.\d*?)0+$/, '$1');
   return `${digits}e${exponent < 0 ? '-' : '+'}${String(Math.abs(exponent)).padStart(2, '0')}`;
 }

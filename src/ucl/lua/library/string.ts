@@ -1,4 +1,4 @@
-import type { Budget } from '../budget.ts';
+import { type Budget, luaLimits } from '../budget.ts';
 import { LuaError, type LuaFunction, LuaTable, type LuaValue, toText, truthy, typeOf } from '../values.ts';
 import { type Arguments, library } from './arguments.ts';
 import { formatString } from './format.ts';
@@ -118,7 +118,7 @@ export function stringLibrary(budget: Budget): LuaTable {
       const text = args.text(0);
       const from = args.integer(1, 1);
       const { start, end } = range(text.length, from, args.integer(2, from));
-      budget.step(end - start);
+      if (end - start > luaLimits.results) throw new LuaError('string slice too long');
       return [...text.slice(start, end)].map((char) => char.charCodeAt(0));
     },
     char: (args) => args.values.map((_, at) => String.fromCharCode(args.integer(at) & 255)).join(''),

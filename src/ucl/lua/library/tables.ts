@@ -1,4 +1,4 @@
-import type { Budget } from '../budget.ts';
+import { type Budget, luaLimits } from '../budget.ts';
 import { lessThan } from '../compare.ts';
 import { LuaError, type LuaFunction, LuaTable, type LuaValue, toText, truthy, typeOf } from '../values.ts';
 import { type Arguments, library } from './arguments.ts';
@@ -65,6 +65,7 @@ function unpack(args: Arguments, budget: Budget): LuaValue[] {
   const table = args.table(0);
   const end = args.integer(2, table.length);
   const values: LuaValue[] = [];
+  if (end - args.integer(1, 1) >= luaLimits.results) throw new LuaError('too many results to unpack');
   for (let at = args.integer(1, 1); at <= end; at++) {
     budget.step();
     values.push(table.get(at));
