@@ -6,6 +6,7 @@ import { connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { projectRoot } from '../test/support/project.ts';
 import type { LoadOptions, LoadResult } from './load.ts';
 import type { Bench } from './main.ts';
 
@@ -81,34 +82,41 @@ async function run(args: readonly string[]): Promise<number> {
 }
 
 async function startAll(folder: string, started: ChildProcess[]): Promise<Side[]> {
-  const [scanner = 0, theirs = 0, ours = 0, closing = 0] = await freePorts(4);
-  await writeFile(join(folder, 'nginx.conf'), nginxConf(folder, scanner));
-  await writeFile(join(folder, 'rspamd.conf'), rspamdConf(folder, theirs, scanner));
+  const [scanner = 0, closing = 0, theirs = 0, ours = 0, oursClosing = 0] = await freePorts(5);
   const start = async (port: number, program: string, ...args: string[]): Promise<ChildProcess> => {
     const child = spawn(program, args, { stdio: ['ignore', 'ignore', 'inherit'] });
     started.push(child);
     await listening(port, child);
     return child;
   };
+  const file = async (name: string, text: string): Promise<string> => {
+    await writeFile(join(folder, name), text);
+    return join(folder, name);
+  };
+  const nginx = await file('nginx.conf', nginxConf(folder, scanner, closing));
+  await start(scanner, '/usr/sbin/nginx', '-c', nginx, '-e', join(folder, 'nginx.log'));
   const asRoot = process.getuid?.() === 0 ? ['-i'] : [];
-  const worker = join(import.meta.dirname, 'proxy-worker.js');
-  const host = `127.0.0.1:${scanner}`;
-  await start(scanner, '/usr/sbin/nginx', '-c', join(folder, 'nginx.conf'), '-e', join(folder, 'nginx.log'));
-  const rspamd = ['-f', ...asRoot, '-c', join(folder, 'rspamd.conf')];
+  const configured = (name: string, port: number, host: number): Promise<string> =>
+    file(`${name}.conf`, proxyConf(join(folder, name), port, host));
+  const original = await start(
+    theirs,
+    '/usr/bin/rspamd',
+    '-f',
+    ...asRoot,
+    '-c',
+    await configured('theirs', theirs, scanner),
+  );
+  const mine = async (name: string, port: number, host: number): Promise<ChildProcess> => {
+    const program = join(projectRoot, 'bin/rspamd-proxy');
+    return start(port, process.execPath, program, 'run', '-f', ...asRoot, '-c', await configured(name, port, host));
+  };
+  const open = await mine('ours', ours, scanner);
+  const shut = await mine('ours-closing', oursClosing, closing);
   return [
-    { name: 'rspamd_proxy', port: theirs, close: true, process: await start(theirs, '/usr/bin/rspamd', ...rspamd) },
-    {
-      name: 'ours, keep-alive',
-      port: ours,
-      close: false,
-      process: await start(ours, process.execPath, worker, `${ours}`, host, 'keepalive'),
-    },
-    {
-      name: 'ours, closing',
-      port: closing,
-      close: true,
-      process: await start(closing, process.execPath, worker, `${closing}`, host),
-    },
+    { name: 'rspamd_proxy', port: theirs, close: true, process: original },
+    { name: 'ours', port: ours, close: false, process: open },
+    { name: 'ours, scanner closes', port: oursClosing, close: false, process: shut },
+    { name: 'ours, both close', port: oursClosing, close: true, process: shut },
   ];
 }
 
@@ -154,7 +162,7 @@ async function rest(): Promise<void> {
 function describe(name: string, { rate, p50, p99, cost, errors, cpu }: Measured): string {
   const latency = `p50 ${p50.toFixed(2)} ms  p99 ${p99.toFixed(2)} ms`;
   const load = `load generator ${Math.round(cpu * 100)} %`;
-  return `${name.padEnd(18)}${rate.toFixed(0).padStart(7)}/s  ${latency}  ${cost.toFixed(1)} µs cpu  ${load}  ${errors} errors`;
+  return `${name.padEnd(22)}${rate.toFixed(0).padStart(7)}/s  ${latency}  ${cost.toFixed(1)} µs cpu  ${load}  ${errors} errors`;
 }
 
 function summary(figures: ReadonlyMap<Side, readonly Measured[]>): number {
@@ -205,8 +213,10 @@ async function listening(port: number, child: ChildProcess): Promise<void> {
   }
 }
 
-function nginxConf(folder: string, port: number): string {
+/** Two scanners: one that keeps connections open, and one that closes each, as those of Rspamd do. */
+function nginxConf(folder: string, port: number, closing: number): string {
   const temp = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map((one) => `${one}_temp_path ${folder}/${one};`);
+  const location = `location / { default_type application/json; return 200 '${verdict}'; }`;
   return `
 daemon off;
 worker_processes 1;
@@ -219,18 +229,17 @@ http {
   keepalive_requests 100000000;
   client_max_body_size 60m;
   client_body_buffer_size 128k;
-  server {
-    listen 127.0.0.1:${port} backlog=4096;
-    location / { default_type application/json; return 200 '${verdict}'; }
-  }
+  server { listen 127.0.0.1:${port} backlog=4096; ${location} }
+  server { listen 127.0.0.1:${closing} backlog=4096; keepalive_timeout 0; ${location} }
 }
 `;
 }
 
-function rspamdConf(folder: string, port: number, scanner: number): string {
+/** One configuration for both proxies. */
+function proxyConf(stem: string, port: number, scanner: number): string {
   return `
-options { pidfile = "${folder}/rspamd.pid"; filters = ""; control_socket = "${folder}/control.sock mode=0600"; }
-logging { type = "file"; filename = "${folder}/rspamd.log"; level = "error"; }
+options { pidfile = "${stem}.pid"; filters = ""; control_socket = "${stem}.sock mode=0600"; }
+logging { type = "file"; filename = "${stem}.log"; level = "error"; }
 worker "rspamd_proxy" {
   bind_socket = "127.0.0.1:${port}";
   count = 1;

@@ -35,8 +35,9 @@ export function spamcReply(result: ScanResult, encoding: ScanReply['encoding']):
 }
 
 /**
- * A failure: both clients look for `0 EX_OK`, and take anything else for a temporary failure (Exim: src/spam.c:spam,
- * the text goes to its log; spamc: exit status 75 where it was asked for one).
+ * A failure. Exim looks for `0 EX_OK`, defers where it is missing and logs the text (Exim: src/spam.c:spam). spamc
+ * takes a header that does not end for a fault of the connection: exit status 74 where it was asked for one (`-x`), else
+ * its own fallback. With an empty line it would say 76, with a length it would take the rest for the message.
  */
 export function legacyFailure(protocol: 'rspamc' | 'spamc', text: string): Buffer {
   const line = text.replace(/[\x00-\x1f\x7f]+/g, ' ');

@@ -1,0 +1,199 @@
+import assert from 'node:assert/strict';
+import { type TestContext, test } from 'node:test';
+import fc from 'fast-check';
+import { ConnectionPool } from '../../src/backends/upstream/index.ts';
+import { Deadlines } from '../../src/message/deadlines.ts';
+import { ScanError } from '../../src/message/errors.ts';
+import type { Peer } from '../../src/message/peer.ts';
+import { slow } from '../support/project.ts';
+import { type Behaviour, type ScriptedScanner, scriptedScanner } from '../support/scripted-scanner.ts';
+
+const bounded = { timeout: 20_000 };
+
+interface Bench {
+  readonly scanner: ScriptedScanner;
+  readonly deadlines: Deadlines;
+  /** Sends a request; gives the status, or the code of the error. */
+  ask(given?: { within?: number; signal?: { readonly aborted: boolean }; body?: Buffer }): Promise<number | string>;
+}
+
+async function bench(t: TestContext, script: readonly Behaviour[], keepAlive = true): Promise<Bench> {
+  const scanner = await scriptedScanner(t, script);
+  const deadlines = new Deadlines(10);
+  const pool = new ConnectionPool({ keepAlive, maxReply: 100_000, deadlines });
+  t.after(() => pool.close());
+  const endpoint: Peer = { kind: 'inet', address: '127.0.0.1', port: scanner.port };
+  return {
+    scanner,
+    deadlines,
+    ask: async ({ within = 2000, signal = { aborted: false }, body = Buffer.from('message') } = {}) => {
+      const request = { target: '/checkv2', host: 'scanner', fields: ['From', '<a@b.example>'], body };
+      try {
+        const reply = await pool.exchange(endpoint, request, { until: performance.now() + within, signal });
+        return reply.status;
+      } catch (error) {
+        assert.ok(error instanceof ScanError, String(error));
+        return error.code;
+      }
+    },
+  };
+}
+
+const wait = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
+
+test('a connection is used again where both sides want it', bounded, async (t) => {
+  const open = await bench(t, ['ok']);
+  for (let n = 0; n < 5; n++) assert.equal(await open.ask(), 200);
+  assert.equal(open.scanner.connections, 1);
+  assert.equal(open.scanner.requests[4]?.header('Connection'), 'keep-alive');
+  const shut = await bench(t, ['ok'], false);
+  for (let n = 0; n < 3; n++) assert.equal(await shut.ask(), 200);
+  assert.equal(shut.scanner.connections, 3);
+  assert.equal(shut.scanner.requests[2]?.header('Connection'), 'close');
+  await shut.scanner.idle();
+  assert.equal(shut.deadlines.size, 0);
+});
+
+test('requests at the same time have connections of their own, which are all used again', bounded, async (t) => {
+  const { scanner, ask } = await bench(t, ['ok']);
+  const all = (): Promise<unknown> => Promise.all(Array.from({ length: 20 }, () => ask()));
+  await all();
+  await all();
+  assert.equal(scanner.requests.length, 40);
+  assert.equal(scanner.connections, 20);
+});
+
+const notAgain: ReadonlyArray<readonly [what: string, head: string, rest: string]> = [
+  ['that the scanner will close', 'Connection: Close\r\nContent-Length: 2', 'ok'],
+  ['with bytes left over', 'Content-Length: 2', 'ok and more'],
+  ['with a next reply that nobody asked for', 'Content-Length: 2', 'okHTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nno'],
+  ['that rests no second', 'Keep-Alive: timeout=1\r\nContent-Length: 2', 'ok'],
+];
+
+for (const [what, head, rest] of notAgain) {
+  test(`a connection ${what} is not used again`, bounded, async (t) => {
+    const { scanner, ask } = await bench(t, [(socket) => socket.write(`HTTP/1.1 200 OK\r\n${head}\r\n\r\n${rest}`)]);
+    assert.equal(await ask(), 200);
+    assert.equal(await ask(), 200);
+    assert.equal(scanner.connections, 2);
+    await scanner.idle();
+  });
+}
+
+test('a reply of HTTP/1.0 keeps the connection only if it says so', bounded, async (t) => {
+  const reply = (connection: string): string => `HTTP/1.0 200 OK\r\n${connection}Content-Length: 2\r\n\r\nok`;
+  const { scanner, ask } = await bench(t, [(socket) => socket.write(reply(''))]);
+  assert.equal(await ask(), 200);
+  scanner.play((socket) => socket.write(reply('Connection: Keep-Alive\r\n')));
+  for (let n = 0; n < 3; n++) assert.equal(await ask(), 200);
+  assert.equal(scanner.connections, 2);
+});
+
+test('a resting connection that the scanner has closed costs no try', bounded, async (t) => {
+  const { scanner, ask } = await bench(t, ['ok', 'ok', 'ok', 'reset', 'ok']);
+  // All three rest; the next request finds that the last of them is reset under it.
+  await Promise.all([ask(), ask(), ask()]);
+  assert.equal(await ask(), 200);
+  assert.equal(scanner.requests.length, 5);
+  await scanner.stop();
+  await wait(20);
+  await scanner.listen();
+  assert.equal(await ask(), 200);
+});
+
+test('a reply that begins and breaks off counts, on a used connection too', bounded, async (t) => {
+  const { ask } = await bench(t, ['ok', 'half', 'ok']);
+  assert.equal(await ask(), 200);
+  assert.equal(await ask(), 'UPSTREAM_BROKEN');
+  assert.equal(await ask(), 200);
+});
+
+test('what the scanner says while it rests ends the connection', bounded, async (t) => {
+  const { scanner, ask } = await bench(t, [
+    (socket) => {
+      socket.write('HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok');
+      setTimeout(() => socket.write('HTTP/1.1 408 Request Timeout\r\n\r\n'), 30);
+    },
+    'ok',
+  ]);
+  assert.equal(await ask(), 200);
+  await scanner.idle();
+  assert.equal(await ask(), 200);
+  assert.equal(scanner.connections, 2);
+});
+
+test('a reply that comes before the request is out is taken, and ends the connection', bounded, async (t) => {
+  const { scanner, ask } = await bench(t, ['early', 'ok']);
+  const large = Buffer.alloc(30_000_000, 'x');
+  const first = await ask({ body: large });
+  assert.ok(first === 200 || first === 'UPSTREAM_BROKEN', String(first));
+  assert.equal(await ask(), 200);
+  assert.equal(scanner.connections, 2);
+});
+
+test('a large message goes out whole', bounded, async (t) => {
+  const { scanner, ask } = await bench(t, ['ok']);
+  const body = Buffer.from(Array.from({ length: 3_000_000 }, (_, at) => at % 251));
+  assert.equal(await ask({ body }), 200);
+  assert.ok(scanner.requests[0]?.body.equals(body));
+});
+
+test('time is up, the client is gone: the exchange ends and so does its connection', bounded, async (t) => {
+  const { scanner, ask, deadlines } = await bench(t, ['hang']);
+  assert.equal(await ask({ within: 50 }), 'UPSTREAM_TIMEOUT');
+  const signal = { aborted: false };
+  const asked = ask({ signal });
+  await scanner.seen(2);
+  signal.aborted = true;
+  assert.equal(await asked, 'CANCELLED');
+  assert.equal(await ask({ signal }), 'CANCELLED');
+  assert.equal(await ask({ within: -1 }), 'UPSTREAM_TIMEOUT');
+  assert.equal(scanner.requests.length, 2);
+  await scanner.idle();
+  assert.equal(deadlines.size, 0);
+});
+
+const parts = fc.oneof(
+  fc.constantFrom('HTTP/1.1 200 OK\r\n', 'HTTP/1.0 503 X\r\n', 'HTTP/1.1 100 Continue\r\n\r\n', 'HTTP/1.1 204 \r\n'),
+  fc.constantFrom(
+    'Content-Length: 5\r\n',
+    'Content-Length: 99999999\r\n',
+    'Transfer-Encoding: chunked\r\n',
+    '\r\n',
+    '\n',
+  ),
+  fc.constantFrom('abcde', '5\r\nabcde\r\n', '0\r\n\r\n', 'Connection: close\r\n', 'Connection: keep-alive\r\n'),
+  fc.string({ unit: 'binary', maxLength: 30 }),
+);
+const ends = fc.constantFrom('end', 'destroy', 'resetAndDestroy', 'stay');
+const script = fc.array(fc.record({ bytes: fc.array(parts, { maxLength: 8 }), end: ends, pieces: fc.boolean() }), {
+  minLength: 1,
+  maxLength: 6,
+});
+
+test('whatever a scanner does, every exchange ends in a reply or an error, and nothing is left over', {
+  timeout: 300_000,
+}, async (t) => {
+  const { scanner, ask, deadlines } = await bench(t, ['ok']);
+  await fc.assert(
+    fc.asyncProperty(script, async (steps) => {
+      scanner.play(
+        ...steps.map(
+          ({ bytes, end, pieces }): Behaviour =>
+            (socket) => {
+              const text = bytes.join('');
+              if (pieces) for (const byte of text) socket.write(byte, 'latin1');
+              else socket.write(text, 'latin1');
+              if (end !== 'stay') socket[end]();
+            },
+        ),
+      );
+      const outcomes = await Promise.all(steps.map(() => ask({ within: 60 })));
+      for (const outcome of outcomes) assert.ok(typeof outcome === 'number' || outcome.startsWith('UPSTREAM_'));
+    }),
+    { numRuns: slow ? 3000 : 60 },
+  );
+  await scanner.stop();
+  await wait(50);
+  assert.equal(deadlines.size, 0);
+});
