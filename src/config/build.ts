@@ -15,6 +15,7 @@ import type {
   ActionsConfig,
   DnsConfig,
   HostsString,
+  HttpConfig,
   LoggingConfig,
   OptionsConfig,
   ProxyConfig,
@@ -48,7 +49,7 @@ export function buildConfig(tree: UclObject, accounts: Accounts = systemAccounts
     otherWorkers,
     options,
     logging,
-    http: readSection(httpTable, objects(tree, 'http', findings), findings),
+    http: readHttp(tree, findings),
     actions,
     groups: readGroups(tree),
     tree,
@@ -89,7 +90,7 @@ function readLogging(tree: UclObject, findings: Findings): LoggingConfig {
   const key = tree.entries.has('logging') ? 'logging' : 'logger';
   const sections = objects(tree, key, findings);
   for (const section of sections) reportStrangers(loggingTable, section, findings, 'when close');
-  const logging = readSection(loggingTable, sections, findings);
+  const logging = readSection(loggingTable, sections.map(withoutIdleFacility), findings);
   const last = sections.at(-1);
   if (last !== undefined && logging.type === undefined && lookup(last, 'type')?.type !== 'string') {
     findings.warn(
@@ -98,7 +99,8 @@ function readLogging(tree: UclObject, findings: Findings): LoggingConfig {
       'write type = "console"; or "file" or "syslog"',
     );
   }
-  if (logging.type === 'file' && logging.filename === undefined) {
+  const named = sections.some((section) => lookup(section, 'filename')?.type === 'string');
+  if (logging.type === 'file' && !named) {
     findings.error(
       'filename attribute must be specified for file logging type',
       last?.entries.get('type')?.at ?? last?.at,
@@ -106,6 +108,13 @@ function readLogging(tree: UclObject, findings: Findings): LoggingConfig {
     );
   }
   return logging;
+}
+
+/** Only syslog looks at the facility, and only then a wrong one is an error. */
+function withoutIdleFacility(section: UclObject): UclObject {
+  const type = lookup(section, 'type');
+  if (type?.type === 'string' && type.value.toLowerCase() === 'syslog') return section;
+  return { ...section, entries: new Map([...section.entries].filter(([key]) => key !== 'facility')) };
 }
 
 function readOptions(tree: UclObject, findings: Findings): OptionsConfig {
@@ -155,6 +164,13 @@ function strings(entry: UclEntry, findings: Findings): HostsString[] {
     );
     return [];
   });
+}
+
+/** The original never finds fault with this section (rspamd: src/libserver/http/http_context.c). */
+function readHttp(tree: UclObject, findings: Findings): HttpConfig {
+  const http = lookup(tree, 'http');
+  if (http !== undefined && http.type !== 'object') findings.warn('http has no effect: it must be an object', http.at);
+  return readSection(httpTable, http?.type === 'object' ? [http] : [], findings);
 }
 
 /** The legacy `metric` section changes actions after the `actions` section does (rspamd: lualib/lua_cfg_transform.lua). */

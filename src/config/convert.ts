@@ -130,6 +130,10 @@ function toPublicKey(value: UclValue): Converted<Buffer> {
 
 const converters: { readonly [K in Kind]: (value: UclValue) => Converted<Kinds[K] | undefined> } = {
   string: toText,
+  chunk: (value) =>
+    value.type === 'string'
+      ? ok(value.value)
+      : { because: (key) => `${key} option must be a string with file or lua chunk` },
   path: (value) => {
     const found = toText(value);
     return 'ok' in found && found.ok !== undefined ? ok(text(found.ok)) : found;
@@ -151,7 +155,7 @@ export function convert<K extends Kind>(kind: K, value: UclValue): Converted<Kin
 
 /** The meaning of a word; undefined where it is not a string (which the original passes over). */
 export function convertChoice(option: ChoiceOption, value: UclValue): Converted<string | undefined> {
-  if (value.type !== 'string') return refuse(value, 'string');
+  if (value.type !== 'string') return { because: (key) => `${key} option must be a string` };
   const word = upToNul(value.value);
   const meaning = Object.hasOwn(option.choices, word.toLowerCase())
     ? option.choices[word.toLowerCase()]

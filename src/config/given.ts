@@ -93,7 +93,7 @@ function refuse(
   const passedOver =
     option.kind === 'strictFlag' ||
     (table.lenient === true && option.kind !== 'publicKey') ||
-    (option.kind === 'choice' && option.otherwise === undefined && given.value.type !== 'string');
+    (option.kind === 'choice' && option.strict !== true && given.value.type !== 'string');
   if (passedOver && option.kind !== 'strictFlag') {
     findings.warn(`${given.key} has no effect: ${why.because(given.key)}`, given.value.at, why.hint);
   } else if (passedOver) findings.warn(why.because(given.key), given.value.at, why.hint);

@@ -8,6 +8,8 @@ import type { Keypair } from './keys.ts';
 export interface Kinds {
   /** A byte string; numbers and booleans are accepted and become text. */
   string: string;
+  /** A byte string and nothing else: program text, or the name of a file with it. */
+  chunk: string;
   /** Like `string`, decoded: names that go to the operating system. */
   path: string;
   /** A boolean, or an integer of which any but 0 is true. */
@@ -85,6 +87,8 @@ export interface ChoiceOption extends Common {
   /** What an unknown word means; without it an unknown word is an error that starts with `complaint`. */
   readonly otherwise?: string;
   readonly complaint?: string;
+  /** What is no string at all is an error too, not passed over. */
+  readonly strict?: true;
 }
 
 /** A nested section with a table of its own. */
@@ -147,6 +151,7 @@ export function knownNames(table: Table): string[] {
 
 const kindTypes: Readonly<Record<Option['kind'], DocType | undefined>> = {
   string: 'string',
+  chunk: undefined,
   path: 'string',
   flag: 'bool',
   strictFlag: 'boolean',

@@ -147,7 +147,7 @@ export const proxyTable = {
       example: 'mirror "test" {\n  hosts = "test.example.com";\n  probability = 0.1;\n}',
     },
     script: {
-      kind: 'string',
+      kind: 'chunk',
       repeatable: true,
       since: '1.3',
       status: { later: 'a Lua function that gets the results of upstream and mirrors; it is not run' },
@@ -221,6 +221,7 @@ export const proxyTable = {
       kind: 'choice',
       choices: logTags,
       otherwise: 'session',
+      strict: true,
       default: 'session',
       since: '3.12',
       status: { later: 'what goes into the Log-Tag header; the session id does' },
