@@ -52,7 +52,7 @@ test('every option is explained, once', { timeout: 5000 }, () => {
     for (const [name, option] of Object.entries(table.options)) {
       const place = `${table.path}.${name}`;
       assert.match(option.help, /^[A-Z].*[^.]$/, place);
-      if (option.status !== 'honoured') assert.match(option.status.later, /^[a-z].*[^.]$/, place);
+      if (option.status !== 'honoured') assert.match(option.status.later, /^\S.*[^.]$/, place);
       for (const one of namesOf(name, option)) {
         assert.ok(!seen.has(one), `${table.path}.${one} is there twice`);
         seen.add(one);
