@@ -37,7 +37,7 @@ function workerLines(worker: ProxyWorker): string[] {
     ...worker.upstreams.map((upstream) => `  upstream ${text(upstream.name)}: ${upstreamText(upstream)}`),
     ...worker.mirrors.map((mirror) => `  mirror ${text(mirror.name)}: ${mirrorText(mirror)}`),
     ...(worker.disabled.length === 0 ? [] : [`  switched off: ${worker.disabled.map(text).join(', ')}`]),
-    `  ${worker.max_retries} tries for a message; ${rejectText(worker)}`,
+    `  ${worker.max_retries} tries for a message${rejectText(worker)}`,
   ];
 }
 
@@ -86,10 +86,10 @@ function itemText(item: HostItem): string {
 }
 
 function rejectText(worker: ProxyWorker): string {
-  if (!worker.milter) return 'clients get the answers as they are';
-  if (worker.discard_on_reject) return 'what is to be rejected is dropped';
-  if (worker.quarantine_on_reject) return 'what is to be rejected goes into quarantine';
-  return 'spam is rejected when the action says so';
+  if (!worker.milter) return '';
+  const [taken, quarantined, refused] = ['taken and dropped', 'put into quarantine', 'refused'];
+  const fate = worker.discard_on_reject ? taken : worker.quarantine_on_reject ? quarantined : refused;
+  return `; messages with action reject are ${fate}`;
 }
 
 function logText({ logging }: ProxyConfig): string {

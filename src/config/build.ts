@@ -34,6 +34,7 @@ export interface Built {
 export function buildConfig(tree: UclObject, accounts: Accounts = systemAccounts): Built {
   const findings = new Findings();
   reportTopLevel(tree, findings);
+  reportBareWorker(tree, findings);
   const logging = readLogging(tree, findings);
   const options = readOptions(tree, findings);
   const actions = readActionsSection(tree, findings);
@@ -73,6 +74,19 @@ function objects(tree: UclObject, key: string, findings: Findings): UclObject[] 
 }
 
 const ourSections = ['options', 'logging', 'worker', 'actions'] as const;
+
+/** Only a worker section has these keys: at the top level they say that a file of the wrong kind was named. */
+const workerKeys = ['bind_socket', 'upstream', 'milter'] as const;
+
+function reportBareWorker(tree: UclObject, findings: Findings): void {
+  const entry = tree.entries.has('worker') ? undefined : firstEntry(tree, workerKeys);
+  if (entry === undefined) return;
+  findings.warn(
+    `${entry.key} at the top level has no effect: this looks like the inside of a worker section`,
+    entry.at,
+    'name the file with --worker-config, or write worker "rspamd_proxy" { .. } around it',
+  );
+}
 
 /** Unknown sections belong to modules, but a section like ours that nobody reads is a slip of the pen. */
 function reportTopLevel(tree: UclObject, findings: Findings): void {
