@@ -1,7 +1,7 @@
+import { tokenize } from './lexer.ts';
 import { UclParser } from './parser.ts';
 import { type Problem, problem } from './problem.ts';
 import type { SyntaxOptions } from './scan.ts';
-import { tokenize } from './tokens.ts';
 import type { Document } from './tree.ts';
 
 export type { Problem } from './problem.ts';

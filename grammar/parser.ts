@@ -1,21 +1,18 @@
 import type { IToken } from 'chevrotain';
 import { EmbeddedActionsParser } from './chevrotain.ts';
 import type { KeyLiteral } from './keys.ts';
-import type { MacroPart } from './macros.ts';
-import * as t from './tokens.ts';
-import type { ArrayNode, Document, MacroCall, ObjectNode, Property, StringNode, ValueNode } from './tree.ts';
-
-/** A token with what its matcher found. */
-type Found<P> = IToken & { payload: P };
+import * as t from './tokens/index.ts';
+import type { ArrayNode, Document, MacroCall, Member, ObjectNode, Property, Range, ValueNode } from './tree.ts';
 
 /**
  * UCL's rules:
  *
  *     document = BareDocument step*  |  DocumentBrace step*  |  DocumentBracket step*
- *     step     = Name | Key value? | Item value | macro | close | IncludeBrace
+ *     step     = property | element | macro | Name | IncludeBrace | CloseBrace | CloseBracket | End
+ *     property = ( Key | MissingKey ) value?
+ *     element  = Item value?
  *     macro    = MacroName MacroArguments? MacroValue?
  *     value    = Quoted | SingleQuoted | Heredoc | Number | Bare | OpenBrace | OpenBracket
- *     close    = CloseBrace | CloseBracket | End
  *
  * Which step may come where, and that brackets match, is the lexer's business: it has a mode for each container. So
  * nesting is a stack here and no recursion, and a text of a thousand brackets needs no deeper call stack than any.
@@ -43,50 +40,31 @@ export class UclParser extends EmbeddedActionsParser {
 
   readonly step = this.RULE('step', () => {
     this.OR([
-      { ALT: () => this.SUBRULE(this.section) },
+      { ALT: () => this.#closed(this.CONSUME(t.End)) },
+      { ALT: () => this.#closed(this.CONSUME(t.CloseBrace)) },
+      { ALT: () => this.#closed(this.CONSUME(t.CloseBracket)) },
+      { ALT: () => this.#section(this.CONSUME(t.Name)) },
+      { ALT: () => this.#reopen(this.CONSUME(t.IncludeBrace)) },
       { ALT: () => this.SUBRULE(this.property) },
       { ALT: () => this.SUBRULE(this.element) },
       { ALT: () => this.SUBRULE(this.macro) },
-      { ALT: () => this.SUBRULE(this.close) },
-      { ALT: () => this.#reopen(this.CONSUME(t.IncludeBrace)) },
     ]);
-  });
-
-  readonly section = this.RULE('section', () => {
-    const name = this.CONSUME(t.Name) as Found<KeyLiteral>;
-    this.ACTION(() => {
-      const value: ObjectNode = { kind: 'object', offset: name.startOffset, members: [] };
-      this.#member(property(name, value));
-      this.#open.push(value);
-    });
   });
 
   readonly property = this.RULE('property', () => {
-    const key = this.OR([
-      { ALT: () => this.CONSUME(t.Key) as Found<KeyLiteral> },
-      { ALT: () => this.CONSUME(t.MissingKey) as Found<undefined> },
-    ]);
-    const member = this.ACTION(() => {
-      const made = property(key, undefined);
-      this.#member(made);
-      return made;
-    });
+    const key = this.OR([{ ALT: () => this.CONSUME(t.Key) }, { ALT: () => this.CONSUME(t.MissingKey) }]);
+    const member = this.#member(property(key, undefined));
     this.OPTION(() => {
-      const value = this.SUBRULE(this.value);
-      this.ACTION(() => {
-        member.value = value;
-      });
+      member.value = this.SUBRULE(this.value);
     });
   });
 
   readonly element = this.RULE('element', () => {
     this.CONSUME(t.Item);
+    const container = this.#open.at(-1);
     this.OPTION(() => {
-      const container = this.ACTION(() => this.#open.at(-1));
       const value = this.SUBRULE(this.value);
-      this.ACTION(() => {
-        if (container?.kind === 'array') container.elements.push(value);
-      });
+      if (container?.kind === 'array') container.elements.push(value);
     });
   });
 
@@ -104,39 +82,21 @@ export class UclParser extends EmbeddedActionsParser {
       ]),
   );
 
-  readonly close = this.RULE('close', () => {
-    this.OR([
-      { ALT: () => this.CONSUME(t.CloseBrace) },
-      { ALT: () => this.CONSUME(t.CloseBracket) },
-      { ALT: () => this.CONSUME(t.End) },
-    ]);
-    this.ACTION(() => this.#open.pop());
-  });
-
   readonly macro = this.RULE('macro', () => {
-    const name = this.CONSUME(t.MacroName) as Found<MacroPart>;
-    const call = this.ACTION((): MacroCall => {
-      const made: MacroCall = {
-        kind: 'macro',
-        offset: name.startOffset,
-        name: name.payload,
-        arguments: undefined,
-        value: undefined,
-      };
-      this.#member(made);
-      return made;
+    const name = this.CONSUME(t.MacroName);
+    const range = name.payload as Range;
+    const call = this.#member<MacroCall>({
+      kind: 'macro',
+      offset: name.startOffset,
+      name: range,
+      arguments: undefined,
+      value: undefined,
     });
     this.OPTION(() => {
-      const found = this.CONSUME(t.MacroArguments) as Found<MacroPart>;
-      this.ACTION(() => {
-        call.arguments = found.payload;
-      });
+      call.arguments = this.CONSUME(t.MacroArguments).payload as Range;
     });
     this.OPTION2(() => {
-      const found = this.CONSUME(t.MacroValue) as Found<MacroPart>;
-      this.ACTION(() => {
-        call.value = found.payload;
-      });
+      call.value = this.CONSUME(t.MacroValue).payload as Range;
     });
   });
 
@@ -157,6 +117,16 @@ export class UclParser extends EmbeddedActionsParser {
     return node;
   }
 
+  #section(name: IToken): void {
+    const value: ObjectNode = { kind: 'object', offset: name.startOffset, members: [] };
+    this.#member(property(name, value));
+    this.#open.push(value);
+  }
+
+  #closed(_bracket: IToken): void {
+    this.#open.pop();
+  }
+
   /** Braces around an included text go on in the same object. */
   #reopen(token: IToken): void {
     this.#braces = token.startOffset;
@@ -164,26 +134,26 @@ export class UclParser extends EmbeddedActionsParser {
     if (top !== undefined) this.#open.push(top);
   }
 
-  #member(member: Property | MacroCall): void {
+  #member<M extends Member>(member: M): M {
     const top = this.#open.at(-1);
     if (top?.kind === 'object') top.members.push(member);
+    return member;
   }
 }
 
+/** The grammar is recorded by running its rules once without any text: then tokens have no payload. */
 function bracketOffset(token: IToken): number {
   return typeof token.payload === 'number' ? token.payload : token.startOffset;
 }
 
 function scalar(token: IToken): ValueNode {
-  return token.payload as StringNode;
+  return token.payload as ValueNode;
 }
 
-function property(token: Found<KeyLiteral | undefined>, value: ValueNode | undefined): Property {
-  const key = token.payload;
-  if (key === undefined) {
-    const at = token.startOffset;
-    return { kind: 'property', key: { offset: at, start: at, end: at, escapes: false }, value, broken: true };
-  }
-  const { offset, start, end, escapes } = key;
-  return { kind: 'property', key: { offset, start, end, escapes }, value, broken: key.problems.length > 0 };
+function property(token: IToken, value: ValueNode | undefined): Property {
+  const key = token.payload as KeyLiteral | undefined;
+  const at = token.startOffset;
+  const { start = at, end = at, escapes = false } = key ?? {};
+  const broken = key === undefined || key.problems.length > 0;
+  return { kind: 'property', key: { offset: at, start, end, escapes }, value, broken };
 }

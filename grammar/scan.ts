@@ -1,3 +1,4 @@
+import type { KeyLiteral } from './keys.ts';
 import { type Problem, problem } from './problem.ts';
 
 /** How a text is to be read. */
@@ -45,6 +46,10 @@ export interface Scan {
   /** The first of `,;\n\r{[` from `stopFrom` on. */
   stop: number;
   stopFrom: number;
+  /** The key that was looked at last. */
+  lastKey: KeyLiteral | undefined;
+  /** What the matcher at work has found: the payload of its token. */
+  found: unknown;
   /** Set when reading on makes no sense: the rest of the text is skipped. */
   stopped: boolean;
 }
@@ -63,6 +68,8 @@ export function newScan(text: string, options: SyntaxOptions): Scan {
     inNames: false,
     stop: -1,
     stopFrom: -1,
+    lastKey: undefined,
+    found: undefined,
     stopped: false,
   };
 }
@@ -101,9 +108,11 @@ export function closeContainer(scan: Scan): void {
 /** The first of `,;\n\r{[` from `from` on, or the end. Remembered, so that a long row of names is read once. */
 export function nextStop(scan: Scan, from: number): number {
   if (scan.stopFrom <= from && from <= scan.stop) return scan.stop;
-  const found = /[,;\n\r{[]/g;
-  found.lastIndex = from;
-  scan.stop = found.exec(scan.text)?.index ?? scan.text.length;
+  let at = from;
+  while (at < scan.text.length && !stops.has(scan.text.charCodeAt(at))) at++;
+  scan.stop = at;
   scan.stopFrom = from;
-  return scan.stop;
+  return at;
 }
+
+const stops: ReadonlySet<number> = new Set([...',;\n\r{['].map((char) => char.charCodeAt(0)));
