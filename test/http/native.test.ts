@@ -229,6 +229,12 @@ const malformed: ReadonlyArray<readonly [what: string, bytes: string, status: nu
   ['a negative length', 'POST / HTTP/1.1\r\nContent-Length: -5\r\n\r\nhello', 400, /Content-Length/],
   ['two lengths', 'POST / HTTP/1.1\r\nContent-Length: 5\r\nContent-Length: 6\r\n\r\nhello!', 400, /differ/],
   ['another transfer coding', 'POST / HTTP/1.1\r\nTransfer-Encoding: gzip\r\n\r\n', 400, /gzip/],
+  [
+    'two transfer codings',
+    'POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\nTransfer-Encoding: x\r\n\r\n',
+    400,
+    /"chunked, x"/,
+  ],
   ['a bad chunk', 'POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\nxyz\r\n', 400, /chunk size/],
   ['a long chunk', 'POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n1\r\nab\r\n', 400, /longer than its size/],
   ['a huge header', `GET / HTTP/1.1\r\nA: ${'x'.repeat(90_000)}`, 431, /larger than 81920 bytes/],

@@ -48,7 +48,7 @@ export class ConnectionPool implements Connections {
     const key = formatPeer(endpoint);
     let host = this.#hosts.get(key);
     if (host === undefined) {
-      host = new HostConnections(endpoint, this.#options);
+      host = new HostConnections(endpoint, this.#options, () => this.#hosts.delete(key));
       this.#hosts.set(key, host);
     }
     return host;
@@ -59,13 +59,16 @@ export class ConnectionPool implements Connections {
 class HostConnections implements ConnectionOwner {
   readonly #endpoint: Peer;
   readonly #options: PoolOptions;
+  /** Called when the last connection is closed: addresses come and go. */
+  readonly #empty: () => void;
   readonly #all = new Set<Connection>();
   /** The one that rested least is the last, and the next to be used. */
   readonly #resting: Connection[] = [];
 
-  constructor(endpoint: Peer, options: PoolOptions) {
+  constructor(endpoint: Peer, options: PoolOptions, empty: () => void) {
     this.#endpoint = endpoint;
     this.#options = options;
+    this.#empty = empty;
   }
 
   send(
@@ -99,6 +102,7 @@ class HostConnections implements ConnectionOwner {
     this.#all.delete(connection);
     const at = this.#resting.indexOf(connection);
     if (at >= 0) this.#resting.splice(at, 1);
+    if (this.#all.size === 0) this.#empty();
   }
 
   close(): void {

@@ -145,10 +145,9 @@ export class HttpSession implements Timed {
   }
 
   #scan(received: Received): void {
-    this.#ask(received).then(
-      (reply) => this.#answer((dialect, keep) => dialect.reply(reply, keep)),
-      (error: unknown) => this.#fail(ScanError.from(error)),
-    );
+    this.#ask(received)
+      .then((reply) => this.#answer((dialect, keep) => dialect.reply(reply, keep)))
+      .catch((error: unknown) => this.#fail(ScanError.from(error)));
   }
 
   async #ask(received: Received): Promise<ScanReply> {

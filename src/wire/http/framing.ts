@@ -20,9 +20,9 @@ export function replyFraming(status: number, headers: ReadonlyHeaders): Framing 
 }
 
 function declaredFraming(headers: ReadonlyHeaders): Framing | undefined {
-  const coding = headers.get('Transfer-Encoding');
-  if (coding !== undefined) {
-    if (coding.trim().toLowerCase() === 'chunked') return 'chunked';
+  if (headers.has('Transfer-Encoding')) {
+    const coding = headers.getAll('Transfer-Encoding').join(', ');
+    if (sameName(coding.trim(), 'chunked')) return 'chunked';
     throw malformed(`Transfer-Encoding ${excerpt(coding)} is not understood`);
   }
   const length = headers.get('Content-Length');
