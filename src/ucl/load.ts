@@ -42,6 +42,8 @@ export interface Loaded {
 /** Like {@link Loaded}, but an array at the top level is a value, too. */
 export interface Parsed extends Omit<Loaded, 'root'> {
   readonly value: UclValue | undefined;
+  /** What could be read of a text that is rejected; for people and tools that look at mistakes, not for use. */
+  readonly partial: UclValue | undefined;
 }
 
 /**
@@ -67,7 +69,7 @@ export function parseFile(path: string, options: LoadOptions = {}): Parsed {
       content.failed === undefined ? `cannot read file ${bytes(path)}: the file is empty` : content.message;
     const source: Source = { name: bytes(path), text: '', includedFrom: undefined };
     load.diagnostics.push({ severity: 'error', message, at: { source, offset: 0 } });
-    return { value: undefined, diagnostics: load.diagnostics, sources: load.sources };
+    return { value: undefined, partial: undefined, diagnostics: load.diagnostics, sources: load.sources };
   }
   return read(load, { name: content.path, text: content.text }, content.path, 0);
 }
@@ -89,7 +91,12 @@ function read(load: Load, raw: RawText, path: string | undefined, priority: numb
   const source = renderSource(load, raw, undefined);
   const value = source === undefined ? undefined : readAlone({ load, source, path, priority });
   const rejected = load.diagnostics.some((one) => one.severity === 'error');
-  return { value: rejected ? undefined : value, diagnostics: load.diagnostics, sources: load.sources };
+  return {
+    value: rejected ? undefined : value,
+    partial: value,
+    diagnostics: load.diagnostics,
+    sources: load.sources,
+  };
 }
 
 function newLoad(options: LoadOptions): Load {

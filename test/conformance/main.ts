@@ -4,8 +4,9 @@ import { suite as configs } from './configs.ts';
 import { suite as httpcrypt } from './httpcrypt.ts';
 import { suite as milter } from './milter.ts';
 import type { Reporter, Suite } from './suite.ts';
+import { suite as ucl } from './ucl.ts';
 
-const suites: readonly Suite[] = [configs, httpcrypt, milter];
+const suites: readonly Suite[] = [configs, httpcrypt, milter, ucl];
 
 export interface Summary {
   readonly suite: string;
