@@ -1,19 +1,24 @@
 import { Command, CommanderError } from 'commander';
-import { configdumpCommand } from './configdump.ts';
-import { confighelpCommand } from './confighelp.ts';
-import { configtestCommand } from './configtest.ts';
 import { type Io, processIo } from './io.ts';
-import { adopt } from './options.ts';
-import { runCommand } from './run.ts';
-import { scanCommand } from './scan.ts';
+import { addTreeOptions, adopt } from './options.ts';
 import { version } from './version.ts';
+
+/** A command is loaded when it is called: nobody waits for the parts of the others. */
+const commands: Readonly<Record<string, (io: Io) => Promise<Command>>> = {
+  run: async (io) => (await import('./run.ts')).runCommand(io),
+  configtest: async (io) => (await import('./configtest.ts')).configtestCommand(io),
+  configdump: async (io) => (await import('./configdump.ts')).configdumpCommand(io),
+  confighelp: async (io) => (await import('./confighelp.ts')).confighelpCommand(io),
+  keypair: async (io) => (await import('./keypair.ts')).keypairCommand(io),
+  scan: async (io) => (await import('./scan.ts')).scanCommand(io),
+};
 
 /** The program: `run` where no command is named. @returns the exit code */
 export async function main(args: readonly string[], io: Io = processIo): Promise<number> {
   let code = 0;
   const counting: Io = { ...io, setExitCode: (given) => (code = given) };
   try {
-    await program(counting).parseAsync(args, { from: 'user' });
+    await (await program(args, counting)).parseAsync(args, { from: 'user' });
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
     return error.exitCode;
@@ -21,14 +26,21 @@ export async function main(args: readonly string[], io: Io = processIo): Promise
   return code;
 }
 
-function program(io: Io): Command {
-  const root = new Command('rspamd-proxy')
+async function program(args: readonly string[], io: Io): Promise<Command> {
+  const root = addTreeOptions(new Command('rspamd-proxy'))
     .description('Drop-in replacement for the proxy worker of Rspamd')
     .version(`rspamd-proxy ${version}`, '-v, --version')
-    .exitOverride()
     .enablePositionalOptions();
-  root.addCommand(runCommand(io), { isDefault: true });
-  for (const make of [configtestCommand, configdumpCommand, confighelpCommand, scanCommand]) root.addCommand(make(io));
-  for (const command of root.commands) command.exitOverride();
-  return adopt(root, io);
+  const named = args.find((arg) => Object.hasOwn(commands, arg));
+  // Help shows them all; otherwise the one that is meant is enough.
+  const wanted = named === undefined || named === 'run' ? (wantsHelp(args) ? Object.keys(commands) : ['run']) : [named];
+  for (const name of wanted) {
+    const command = await (commands[name] as (io: Io) => Promise<Command>)(io);
+    root.addCommand(command.exitOverride(), { isDefault: name === 'run' });
+  }
+  return adopt(root.exitOverride(), io);
+}
+
+function wantsHelp(args: readonly string[]): boolean {
+  return args.some((arg) => arg === 'help' || arg === '--help' || arg === '-h');
 }

@@ -149,8 +149,17 @@ export function runCommand(io: Io): Command {
     .option('-p, --pid <file>', 'pid file, instead of that of the configuration')
     .option('-d, --debug', 'write debug lines to the log')
     .option('-i, --insecure', 'let workers run as root')
-    .action(async (_options: unknown, self: Command) => {
-      io.setExitCode(await run({ ...treeFlags(self), ...(self.opts() as RunOptions) }, io));
+    .argument('[variables...]', 'NAME=VALUE, as with --var')
+    .action(async (words: readonly string[], _options: unknown, self: Command) => {
+      const flags = treeFlags(self);
+      const stray = words.find((word) => !word.includes('='));
+      if (stray !== undefined) {
+        io.setExitCode(complain(io, `there is no command ${stray}; rspamd-proxy --help lists them`));
+        return;
+      }
+      const given = words.map((word) => [word.slice(0, word.indexOf('=')), word.slice(word.indexOf('=') + 1)] as const);
+      const own = { ...(self.opts() as RunOptions), ...flags, var: [...(flags.var ?? []), ...given] };
+      io.setExitCode(await run(own, io));
     });
   return adopt(command, io);
 }
