@@ -1,0 +1,52 @@
+import { setGeneratorCompiler } from '../runtime/generators.ts';
+import { library } from '../runtime/library.ts';
+import { type Chunk, type Factory, type GeneratorFactory, makePrototype } from '../runtime/prototype.ts';
+import { R } from '../runtime/registers.ts';
+import { shortChunkName } from '../syntax/errors.ts';
+import { type ChunkTree, parseChunk } from '../syntax/parser.ts';
+import type { LuaTable } from '../values/table.ts';
+import type { LuaFunction } from '../values/types.ts';
+import { emitChunk } from './chunk.ts';
+import type { Form } from './writer.ts';
+
+const names = Object.keys(library);
+
+/** Evaluates the code of one form of a chunk's functions. */
+function instantiate<F>(chunk: Chunk, tree: ChunkTree, form: Form): F[] {
+  const { code, constants } = emitChunk(tree, form, names, chunk.sites);
+  // the code is made here from a parsed tree; nothing of the source gets into it but escaped literals
+  const make = new Function('R', 'L', 'P', 'F', 'K', code);
+  return make(R, library, chunk.prototypes, chunk.factories, constants) as F[];
+}
+
+setGeneratorCompiler((chunk) =>
+  instantiate<GeneratorFactory>(chunk, parseChunk(chunk.source, chunk.name), 'generator'),
+);
+
+/**
+ * Compiles a chunk of Lua.
+ * @param source its text as a byte string
+ * @param name chunk name, with LuaJIT's `=` or `@` mark where it is not the text itself
+ * @returns a function that makes the chunk's main function for an environment
+ * @throws LuaSyntaxError
+ */
+export function compile(source: string, name: string): (environment: LuaTable) => LuaFunction {
+  const tree = parseChunk(source, name);
+  const chunk: Chunk = {
+    name,
+    shortName: shortChunkName(name),
+    source,
+    sites: [],
+    prototypes: [],
+    factories: [],
+    generators: undefined,
+  };
+  for (const node of tree.functions) chunk.prototypes.push(makePrototype(chunk, node));
+  chunk.factories.push(...instantiate<Factory>(chunk, tree, 'plain'));
+  return chunk.factories[0] as Factory;
+}
+
+/** The JavaScript a chunk is compiled to, for whoever looks into the compiler. */
+export function showCode(source: string, form: Form): string {
+  return emitChunk(parseChunk(source, '=show'), form, [], []).code;
+}

@@ -1,0 +1,23 @@
+import type { SiteName } from '../runtime/prototype.ts';
+import type { Expression } from '../syntax/ast.ts';
+
+/** How LuaJIT would call the value of an expression in a message: what was last loaded into its register. */
+export function nameOf(e: Expression): SiteName | undefined {
+  switch (e.kind) {
+    case 'local':
+      return { kind: 'local', name: e.variable.name };
+    case 'upvalue':
+      return { kind: 'upvalue', name: e.variable.name };
+    case 'global':
+      return { kind: 'global', name: e.name };
+    case 'index':
+      return e.named && e.key.kind === 'string' ? { kind: 'field', name: e.key.value } : undefined;
+    case 'paren':
+      return nameOf(e.inner);
+    case 'and':
+    case 'or':
+      return nameOf(e.right);
+    default:
+      return undefined;
+  }
+}

@@ -1,0 +1,101 @@
+import { readFileSync } from 'node:fs';
+import { compile } from '../../emit/compile.ts';
+import { call } from '../../runtime/calls.ts';
+import { caught } from '../../runtime/caught.ts';
+import { runtimeError } from '../../runtime/errors.ts';
+import { setEnvironment } from '../../runtime/generators.ts';
+import { R } from '../../runtime/registers.ts';
+import { firstResult, two } from '../../runtime/results.ts';
+import { LuaSyntaxError } from '../../syntax/errors.ts';
+import { toText } from '../../values/coercion.ts';
+import { LuaError } from '../../values/error.ts';
+import { native } from '../../values/native.ts';
+import { LuaTable } from '../../values/table.ts';
+import type { LuaFunction, LuaResult, LuaValue } from '../../values/types.ts';
+import { checkFunction, optionalString } from '../arguments.ts';
+import { reason } from '../system-errors.ts';
+
+const ESCAPE = '\x1b';
+
+/**
+ * Compiles a chunk for the running state.
+ * @param mode which kinds of chunk are welcome: `t`ext, `b`ytecode
+ * @throws LuaError with the message
+ */
+export function loadChunk(source: string, name: string, mode: string | undefined): LuaFunction {
+  const isBinary = source.startsWith(ESCAPE);
+  if (mode !== undefined && !mode.includes(isBinary ? 'b' : 't')) {
+    throw new LuaError('attempt to load chunk with wrong mode');
+  }
+  if (isBinary) throw new LuaError('cannot load incompatible bytecode');
+  try {
+    return compile(source, name)(R.state.environment);
+  } catch (error) {
+    if (error instanceof LuaSyntaxError) throw new LuaError(error.message);
+    throw error;
+  }
+}
+
+/** A file as a chunk. @throws LuaError when it cannot be read or compiled */
+export function loadFile(path: string | undefined, mode: string | undefined): LuaFunction {
+  let source: string;
+  try {
+    source = readFileSync(path === undefined ? 0 : Buffer.from(path, 'latin1'), 'latin1');
+  } catch (error) {
+    throw new LuaError(`cannot open ${path ?? 'stdin'}: ${reason(error).text}`);
+  }
+  return loadChunk(source, path === undefined ? '=stdin' : `@${path}`, mode);
+}
+
+/** Runs a loader; what it throws becomes nil and a message. */
+function attempt(load: () => LuaFunction, environment: LuaValue): LuaResult {
+  const { top } = R;
+  try {
+    const fn = load();
+    if (environment instanceof LuaTable) setEnvironment(fn, environment);
+    return fn;
+  } catch (error) {
+    const { value } = caught(error);
+    R.top = top;
+    return two(undefined, value);
+  }
+}
+
+function readPieces(reader: LuaFunction): string {
+  let source = '';
+  for (;;) {
+    const piece = firstResult(call(reader));
+    if (piece === undefined) return source;
+    const text = toText(piece);
+    if (text === undefined) throw runtimeError('reader function must return a string');
+    if (text === '') return source;
+    source += text;
+  }
+}
+
+function load(...args: LuaValue[]): LuaResult {
+  const name = optionalString(args, 2, undefined);
+  const mode = optionalString(args, 3, undefined);
+  const text = toText(args[0]);
+  if (text !== undefined) return attempt(() => loadChunk(text, name ?? text, mode), args[3]);
+  const reader = checkFunction(args, 1);
+  return attempt(() => loadChunk(readPieces(reader), name ?? '=(load)', mode), args[3]);
+}
+
+const loadfile = native('loadfile', (...args) => {
+  const path = optionalString(args, 1, undefined);
+  const mode = optionalString(args, 2, undefined);
+  return attempt(() => loadFile(path, mode), args[2]);
+});
+
+const dofile = native('dofile', (...args) => {
+  const fn = loadFile(optionalString(args, 1, undefined), undefined);
+  return call(fn);
+});
+
+export const loadingFunctions: readonly LuaFunction[] = [
+  native('load', load),
+  native('loadstring', (...args) => load(...args)),
+  loadfile,
+  dofile,
+];

@@ -1,0 +1,68 @@
+import type { Prototype, SiteName } from '../runtime/prototype.ts';
+import type { Frame } from '../runtime/registers.ts';
+import { prototypeOf, siteOf } from '../runtime/stack.ts';
+import type { LuaFunction } from '../values/types.ts';
+import { addressOf, plainText } from './identity.ts';
+
+/** A level of the stack as `debug.getinfo` and tracebacks show it. */
+export interface Level {
+  /** Absent for the function written in JavaScript that asks. */
+  readonly frame: Frame | undefined;
+  readonly fn: LuaFunction;
+  readonly name: SiteName | { readonly kind: 'metamethod'; readonly name: string } | undefined;
+}
+
+/** How the function called from a frame is called there. */
+function calledFrom(frame: Frame | null): Level['name'] {
+  const site = frame === null ? undefined : siteOf(frame);
+  if (site === undefined) return undefined;
+  return site.event === undefined ? site.name : { kind: 'metamethod', name: site.event };
+}
+
+/** All levels from a frame down, the outermost function last. */
+export function levelsFrom(top: Frame, asking?: LuaFunction): Level[] {
+  const levels: Level[] = asking === undefined ? [] : [{ frame: undefined, fn: asking, name: calledFrom(top) }];
+  for (let frame: Frame | null = top; frame?.fn !== undefined; frame = frame.previous) {
+    levels.push({ frame, fn: frame.fn, name: calledFrom(frame.previous) });
+  }
+  return levels;
+}
+
+/** Line at which a level stands; -1 for a function written in JavaScript. */
+export function currentLine({ frame }: Level): number {
+  return frame === undefined ? -1 : (siteOf(frame)?.line ?? -1);
+}
+
+export const isMain = (prototype: Prototype): boolean => prototype.id === 0;
+
+function describe(level: Level): string {
+  const prototype = level.frame === undefined ? undefined : prototypeOf(level.frame);
+  const line = currentLine(level);
+  if (prototype === undefined) {
+    if (level.name !== undefined) return `[C]: in function '${level.name.name}'`;
+    const text = plainText(level.fn).replace('function: ', '');
+    return text.startsWith('builtin') ? `[${text}]: at 0x${addressOf(level.fn).toString(16)}` : `[C]: at ${text}`;
+  }
+  const place = `${prototype.chunk.shortName}:${line > 0 ? `${line}:` : ''}`;
+  if (level.name !== undefined) return `${place} in function '${level.name.name}'`;
+  if (isMain(prototype)) return `${place} in main chunk`;
+  return `${place} in function <${prototype.chunk.shortName}:${prototype.line}>`;
+}
+
+const leading = 12; // levels shown from the top and from the bottom of a deep stack
+const trailing = 10;
+
+/** The text of `debug.traceback`. @param levels what is to be shown */
+export function traceback(message: string | undefined, levels: readonly Level[], first: number): string {
+  let shown = levels.slice(first);
+  const most = leading - first;
+  let text = message === undefined ? 'stack traceback:' : `${message}\nstack traceback:`;
+  const skips = shown.length > most + trailing + 1;
+  if (skips) {
+    for (const level of shown.slice(0, most)) text += `\n\t${describe(level)}`;
+    text += '\n\t...';
+    shown = shown.slice(-trailing);
+  }
+  for (const level of shown) text += `\n\t${describe(level)}`;
+  return text;
+}

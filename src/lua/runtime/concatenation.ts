@@ -1,0 +1,75 @@
+import { toText } from '../values/coercion.ts';
+import { LuaError } from '../values/error.ts';
+import { CONCAT } from '../values/events.ts';
+import type { LuaValue } from '../values/types.ts';
+import { callHandler } from './calls.ts';
+import { atOperator, operandError } from './errors.ts';
+import { allocated } from './limits.ts';
+import { metamethod } from './metatables.ts';
+import { R } from './registers.ts';
+import { callHandlerResumable, type Resumable } from './requests.ts';
+import { siteOf } from './stack.ts';
+
+/** Longest string V8 can hold. */
+const longest = 0x1fffffe8;
+
+/** Two strings in one, counted against the memory limit. */
+export function join(a: string, b: string): string {
+  const length = a.length + b.length;
+  if (length > 1024) {
+    if (length > longest) throw new LuaError('not enough memory');
+    allocated(length);
+  }
+  return a + b;
+}
+
+function joinError(operands: readonly LuaValue[], index: number): LuaError {
+  const site = siteOf(R.top);
+  return operandError('concatenate', operands[index], site?.operands?.[index]);
+}
+
+/** State of a chain whose operands are joined from the right: `done` of them are in `value`. */
+interface Chain {
+  readonly operands: readonly LuaValue[];
+  value: LuaValue;
+  left: number;
+}
+
+/** Joins operands until a metamethod is needed, whose call is then left in `R.callee` and `R.args`; true when done. */
+function advance(chain: Chain, site: number): boolean {
+  while (chain.left > 0) {
+    const a = chain.operands[chain.left - 1];
+    const [x, y] = [toText(a), toText(chain.value)];
+    if (x !== undefined && y !== undefined) {
+      chain.value = join(x, y);
+      chain.left--;
+      continue;
+    }
+    atOperator(site);
+    const found = metamethod(a, CONCAT) ?? metamethod(chain.value, CONCAT);
+    if (found === undefined) {
+      const operands = chain.operands.slice();
+      operands[chain.left] = chain.value;
+      throw joinError(operands, x === undefined ? chain.left - 1 : chain.left);
+    }
+    R.callee = found;
+    R.args = [a, chain.value];
+    chain.left--;
+    return false;
+  }
+  return true;
+}
+
+/** `a .. b .. c` whose operands are not all strings. */
+export function concat(operands: readonly LuaValue[], site: number): LuaValue {
+  const chain = { operands, value: operands[operands.length - 1], left: operands.length - 1 };
+  while (!advance(chain, site)) chain.value = callHandler();
+  return chain.value;
+}
+
+/** The same for generator code. */
+export function* concatResumable(operands: readonly LuaValue[], site: number): Resumable<LuaValue> {
+  const chain = { operands, value: operands[operands.length - 1], left: operands.length - 1 };
+  while (!advance(chain, site)) chain.value = yield* callHandlerResumable();
+  return chain.value;
+}

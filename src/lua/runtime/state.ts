@@ -1,0 +1,66 @@
+import { getHeapStatistics } from 'node:v8';
+import { LuaTable } from '../values/table.ts';
+import { type Budget, checkMemory, grant, type Limits, makeBudget } from './limits.ts';
+import { R } from './registers.ts';
+import { Thread } from './thread.ts';
+
+/** Plain Lua calls that may be on JavaScript's stack before calls continue as generators. */
+const plainCalls = 200;
+
+/** What a Lua program may see of the process. */
+export interface Host {
+  /** Writes to standard output or error. */
+  readonly write: (stream: 'stdout' | 'stderr', bytes: string) => void;
+  /** Ends the process on `os.exit`. */
+  readonly exit: (code: number) => void;
+}
+
+/** A Lua world: globals, metatables of the basic types, threads. */
+export class State {
+  readonly globals = new LuaTable();
+  readonly registry = new LuaTable();
+  readonly main = new Thread(undefined, plainCalls);
+  current = this.main;
+  /** Environment that `getfenv(0)` shows and new chunks get. */
+  environment = this.globals;
+  stringMetatable: LuaTable | undefined = undefined;
+  /** Metatables of types that share one, by name of the type. */
+  readonly typeMetatables = new Map<string, LuaTable>();
+  readonly host: Host;
+  limits: Limits;
+  readonly heapAtStart: number;
+  budget: Budget;
+  /** Entries from the host that are under way. */
+  entries = 0;
+
+  constructor(host: Host, limits: Limits) {
+    this.host = host;
+    this.limits = limits;
+    this.heapAtStart = limits.memory === undefined ? 0 : getHeapStatistics().used_heap_size;
+    this.budget = makeBudget(limits);
+  }
+}
+
+/** Runs host code that calls Lua functions of a state. An entry that is not nested gets the whole time and steps. */
+export function enter<T>(state: State, run: () => T): T {
+  if (R.state === state && state.entries > 0) return run();
+  const saved = { ...R };
+  const { current } = state;
+  R.state = state;
+  R.top = state.current.top;
+  R.tails = 0;
+  R.nesting = saved.nesting;
+  state.entries++;
+  state.budget = makeBudget(state.limits);
+  try {
+    grant(state.budget);
+    checkMemory();
+    return run();
+  } finally {
+    state.entries--;
+    state.current = current;
+    state.main.stack.length = 0;
+    state.main.catches.length = 0;
+    Object.assign(R, saved);
+  }
+}

@@ -1,0 +1,39 @@
+import { LuaObject } from '../values/object.ts';
+import type { LuaFunction, LuaValue } from '../values/types.ts';
+import { Frame } from './registers.ts';
+import type { Resumable } from './requests.ts';
+
+/** Plain calls that may be stacked on a generator's frame before code below continues in generator form, too. */
+export const plainBelowGenerator = 16;
+
+export type ThreadStatus = 'suspended' | 'running' | 'normal' | 'dead';
+
+/** A coroutine, or the main thread of a state. Its calls in generator form are a list, not JavaScript's stack. */
+export class Thread extends LuaObject {
+  status: ThreadStatus;
+  /** Function it starts with; undefined for a main thread and once it has started. */
+  body: LuaFunction | undefined;
+  readonly base: Frame;
+  /** Its topmost frame while it does not run. */
+  top: Frame;
+  readonly stack: Resumable[] = [];
+  /** For each generator of the stack: it was written in JavaScript and may catch errors. */
+  readonly catches: boolean[] = [];
+  resumer: Thread | undefined = undefined;
+
+  constructor(body: LuaFunction | undefined, plainFrames: number) {
+    super();
+    this.status = body === undefined ? 'running' : 'suspended';
+    this.body = body;
+    this.base = new Frame(null, plainFrames, 0);
+    this.top = this.base;
+  }
+
+  get luaType(): 'thread' {
+    return 'thread';
+  }
+}
+
+export function asThread(value: LuaValue): Thread | undefined {
+  return value instanceof Thread ? value : undefined;
+}
