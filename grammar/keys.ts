@@ -118,6 +118,9 @@ function keyHint(text: string, offset: number, end: number): string {
   const byte = text.charAt(end);
   if (byte === '{') return `put a blank between ${shown} and \`{\``;
   if (skipToBrace(text, end) !== undefined) return `put \`{\` on the same line as ${shown}, or a blank after it`;
-  if ('\n\r;,}]#'.includes(byte)) return `${shown} has no value; quote it if it belongs to the value before`;
+  if ('\n\r;,}]#'.includes(byte)) {
+    const list = /,[ \t]*$/.test(text.slice(Math.max(0, offset - 8), offset));
+    return list ? `${shown} has no value; several values are written as an array: [a, b]` : `${shown} has no value`;
+  }
   return 'a key that has such a byte must be in double quotes';
 }

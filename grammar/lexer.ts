@@ -24,10 +24,17 @@ export function tokenize(text: string, options: SyntaxOptions): { tokens: IToken
   beginScan(scan);
   const { tokens, errors } = lexer.tokenize(text);
   for (const one of errors) report(scan, problem(one.offset, 'unexpected character'));
-  if (!scan.stopped) {
-    for (const { kind, offset } of scan.open) if (kind !== 'section') report(scan, unclosed(text, offset));
-  }
+  if (!scan.stopped) reportUnclosed(scan);
   return { tokens, scan };
+}
+
+/** One mistake for each open bracket; the first is that of a bracket whose indentation tells that it is the one. */
+function reportUnclosed(scan: Scan): void {
+  const open = scan.open.filter(({ kind }) => kind !== 'section');
+  const [first, ...others] = open;
+  if (first === undefined) return;
+  report(scan, unclosed(scan.text, (scan.suspect ?? first).offset));
+  for (const { offset } of others) report(scan, unclosed(scan.text, offset));
 }
 
 function unclosed(text: string, offset: number): Problem {

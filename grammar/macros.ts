@@ -10,6 +10,8 @@ export interface MacroPart {
   readonly start: number;
   readonly end: number;
   readonly after: number;
+  /** A mistake was found in it. */
+  readonly broken?: boolean;
 }
 
 /** Blanks of any kind, then comments that follow each other directly. Blanks after those stay. */
@@ -56,7 +58,7 @@ export function scanMacroArguments(scan: Scan, open: number): MacroPart | undefi
   report(scan, problem(open, 'macro arguments are not closed', 'a `)` is missing'));
   const line = text.indexOf('\n', open);
   const after = line === -1 ? text.length : line;
-  return { start: open + 1, end: after, after };
+  return { start: open + 1, end: after, after, broken: true };
 }
 
 /** A macro's value, and the blanks and `;` after it (rspamd: contrib/libucl/ucl_parser.c:ucl_parse_macro_value). */
@@ -73,14 +75,15 @@ function scanValue(scan: Scan, offset: number): MacroPart {
   if (first === '"') {
     const literal = scanQuoted(text, offset);
     report(scan, literal.problem);
-    return { start: literal.start, end: literal.end, after: literal.after };
+    const { start, end, after } = literal;
+    return { start, end, after, broken: literal.problem !== undefined };
   }
   if (first === '{') {
     const start = skipBytes(text, offset + 1, SPACE);
     const close = text.indexOf('}', start);
     if (close !== -1) return { start, end: close, after: close + 1 };
     report(scan, problem(offset, "unterminated macro value, missing '}'"));
-    return { start, end: text.length, after: text.length };
+    return { start, end: text.length, after: text.length, broken: true };
   }
   let end = offset;
   while (end < text.length && !isByte(text, end, VALUE_END)) end++;

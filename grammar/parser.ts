@@ -1,6 +1,7 @@
 import type { IToken } from 'chevrotain';
 import { EmbeddedActionsParser } from './chevrotain.ts';
 import type { KeyLiteral } from './keys.ts';
+import type { MacroPart } from './macros.ts';
 import * as t from './tokens/index.ts';
 import type { ArrayNode, Document, MacroCall, Member, ObjectNode, Property, Range, ValueNode } from './tree.ts';
 
@@ -91,12 +92,13 @@ export class UclParser extends EmbeddedActionsParser {
       name: range,
       arguments: undefined,
       value: undefined,
+      broken: false,
     });
     this.OPTION(() => {
-      call.arguments = this.CONSUME(t.MacroArguments).payload as Range;
+      call.arguments = this.#part(call, this.CONSUME(t.MacroArguments));
     });
     this.OPTION2(() => {
-      call.value = this.CONSUME(t.MacroValue).payload as Range;
+      call.value = this.#part(call, this.CONSUME(t.MacroValue));
     });
   });
 
@@ -121,6 +123,12 @@ export class UclParser extends EmbeddedActionsParser {
     const value: ObjectNode = { kind: 'object', offset: name.startOffset, members: [] };
     this.#member(property(name, value));
     this.#open.push(value);
+  }
+
+  #part(call: MacroCall, token: IToken): Range {
+    const part = token.payload as MacroPart | undefined;
+    call.broken ||= part?.broken === true;
+    return { start: part?.start ?? token.startOffset, end: part?.end ?? token.startOffset };
   }
 
   #closed(_bracket: IToken): void {

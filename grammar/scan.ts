@@ -46,6 +46,8 @@ export interface Scan {
   /** The first of `,;\n\r{[` from `stopFrom` on. */
   stop: number;
   stopFrom: number;
+  /** The first container that was closed by a bracket further out than itself. */
+  suspect: Opener | undefined;
   /** The key that was looked at last. */
   lastKey: KeyLiteral | undefined;
   /** What the matcher at work has found: the payload of its token. */
@@ -68,6 +70,7 @@ export function newScan(text: string, options: SyntaxOptions): Scan {
     inNames: false,
     stop: -1,
     stopFrom: -1,
+    suspect: undefined,
     lastKey: undefined,
     found: undefined,
     stopped: false,

@@ -27,6 +27,8 @@ export interface MacroCall {
   arguments: Range | undefined;
   /** Undefined when the text ends before it. */
   value: Range | undefined;
+  /** A mistake was found in it: it must not be run. */
+  broken: boolean;
 }
 
 export interface Range {

@@ -5,7 +5,7 @@ import { endOfStatement } from '../strings.ts';
 import { ahead, NONE, token } from './matcher.ts';
 
 const elementBegins = /["'{[]|<<[A-Z]*\n/y;
-const memberBegins = /(?:[\w./-]+|"[^"\n]*")(?:[ \t]*[=:{]|[ \t]+["'\w])|\.\w+[ (]/y;
+const memberBegins = /(?:[\w./\x80-\xff-]+|"[^"\n]*")(?:[ \t]*[=:{]|[ \t]+["'\w])|\.\w+[ (]/y;
 
 /** Blanks, comments and separators after a value. Where none of the last stands before more text, one is missing. */
 export const Separator = token(

@@ -49,15 +49,25 @@ export const MissingKey = token(
     const brace = s.text.charAt(at) === '{';
     const end = brace ? at : badKeyEnd(s.text, at);
     if (end === NONE) return NONE;
-    const hint = brace
-      ? 'a section needs a name; after `=` or `:` no second name may stand before `{`'
-      : 'put the key in double quotes';
-    report(s, problem(at, 'key must begin with a letter', hint));
+    report(
+      s,
+      problem(at, 'key must begin with a letter', brace ? braceHint(s.text, at) : 'put the key in double quotes'),
+    );
     s.filledTo = -1;
+    s.inNames = false;
     return end;
   },
   { push: 'value' },
 );
+
+/** Why a brace stands where a key should: its name is on the line before, or a `=` is. */
+function braceHint(text: string, at: number): string {
+  const line = text.lastIndexOf('\n', at - 1);
+  if (line !== -1 && text.slice(line, at).trim() === '' && /[\w"]\s*$/.test(text.slice(Math.max(0, line - 80), line))) {
+    return 'put `{` on the same line as the name of the section';
+  }
+  return 'a section needs a name; after `=` or `:` no second name may stand before `{`';
+}
 
 const badKey = /[^\s=:{}[\],;#"]+(?:"[^"\n]*"[^\s=:{}[\],;#"]*)*[ \t]*(?:[=:]|(?=\{))/y;
 
@@ -76,15 +86,28 @@ export const NoKey = token(
     if (key !== undefined) {
       const end = takeKey(s, key);
       s.found = undefined;
-      return Math.max(end, at + 1);
+      return Math.max(s.text.charAt(end) === ',' ? endOfStatement(s.text, end) : end, at + 1);
     }
-    const char = s.text.charAt(at);
-    const stray = char === ';' || char === ',';
-    report(s, problem(at, 'key must begin with a letter', stray ? `remove this \`${char}\`` : undefined));
+    const stray = isStray(s.text.charAt(at));
+    report(s, problem(at, 'key must begin with a letter', noKeyHint(s.text, at)));
     return stray ? at + 1 : Math.max(endOfStatement(s.text, at), at + 1);
   },
   { skip: true },
 );
+
+function isStray(char: string): boolean {
+  return char === ';' || char === ',';
+}
+
+function noKeyHint(text: string, at: number): string | undefined {
+  const char = text.charAt(at);
+  if (isStray(char)) return `remove this \`${char}\``;
+  const after = text.charAt(at - 1);
+  const bracket = after === ']' ? '[' : after === '}' ? '{' : undefined;
+  return bracket === undefined
+    ? undefined
+    : `a value that begins with \`${bracket}\` must be in quotes if more follows it`;
+}
 
 export const MacroName = token(
   'MacroName',

@@ -2,6 +2,7 @@ import type { Flags, Load, MacroHandler } from './context.ts';
 import type { Diagnostic } from './diagnostics.ts';
 import { readPath } from './files.ts';
 import { standardMacros } from './macros/index.ts';
+import { inOrder } from './order.ts';
 import { readAlone } from './read-alone.ts';
 import { type RawText, renderSource } from './render.ts';
 import type { Source } from './source.ts';
@@ -65,8 +66,7 @@ export function parseFile(path: string, options: LoadOptions = {}): Parsed {
   const load = newLoad(options);
   const content = readPath(load.cwd, bytes(path));
   if (content.failed !== undefined || content.text === '') {
-    const message =
-      content.failed === undefined ? `cannot read file ${bytes(path)}: the file is empty` : content.message;
+    const message = content.failed === undefined ? 'the main file is empty' : content.message;
     const source: Source = { name: bytes(path), text: '', includedFrom: undefined };
     load.diagnostics.push({ severity: 'error', message, at: { source, offset: 0 } });
     return { value: undefined, partial: undefined, diagnostics: load.diagnostics, sources: load.sources };
@@ -94,7 +94,7 @@ function read(load: Load, raw: RawText, path: string | undefined, priority: numb
   return {
     value: rejected ? undefined : value,
     partial: value,
-    diagnostics: load.diagnostics,
+    diagnostics: inOrder(load.diagnostics),
     sources: load.sources,
   };
 }

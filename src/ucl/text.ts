@@ -7,7 +7,11 @@ export function text(byteString: string): string {
   let out = '';
   for (let at = 0; at < byteString.length; ) {
     const length = sequenceLength(byteString, at);
-    if (length === 0) {
+    if (byteString.charCodeAt(at) > 0xff) {
+      // No byte at all: somebody's text has got in, and stays as it is.
+      out += byteString.charAt(at);
+      at++;
+    } else if (length === 0) {
       out += String.fromCharCode(0xdc00 + byteString.charCodeAt(at));
       at++;
     } else {

@@ -53,7 +53,7 @@ function walk(file: FileContext, outermost: Frame): void {
 }
 
 function push(file: FileContext, stack: Frame[], inner: Frame): void {
-  if (file.level + 1 < limits.nesting) {
+  if (file.level <= limits.nesting) {
     stack.push(inner);
     return;
   }

@@ -26,7 +26,7 @@ export function runMacro(file: FileContext, node: MacroNode): void {
   if (handler === undefined && name !== '' && node.name.end < file.text.length) {
     unknown(file.load, file, name, node.offset);
   }
-  if (handler === undefined || node.value === undefined) return;
+  if (handler === undefined || node.value === undefined || node.broken) return;
   const read = node.arguments === undefined ? undefined : readArguments(file, node.arguments);
   if (read === 'unreadable') return;
   const raw = file.text.slice(node.value.start, node.value.end);

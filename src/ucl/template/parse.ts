@@ -239,9 +239,12 @@ class TemplateParser {
     return false;
   }
 
-  #close(name: string, nodes: TemplateNode[]): true {
-    if (!this.#closing(name, nodes)) this.#fail(`additional tag or "{% ${name} %}" expected`);
-    return true;
+  /** @param at where the tag stands that is to be closed */
+  #close(name: string, at: number, nodes: TemplateNode[]): true {
+    if (this.#closing(name, nodes)) return true;
+    if (this.#at < this.#source.length) this.#fail(`additional tag or "{% ${name} %}" expected`);
+    this.#at = at;
+    return this.#fail(`additional tag or "{% ${name} %}" expected`, 'this tag is not closed');
   }
 
   /** `{% else %}` and what follows it. Its strip marks count inside the branch that it begins. */
@@ -255,7 +258,7 @@ class TemplateParser {
     const branches: Branch[] = [{ at, code: this.#code(), body: this.#inner() }];
     for (let branch = this.#elseif(); branch !== undefined; branch = this.#elseif()) branches.push(branch);
     nodes.push({ kind: 'if', at, branches, otherwise: this.#else() });
-    return this.#close('endif', nodes);
+    return this.#close('endif', at, nodes);
   }
 
   #elseif(): Branch | undefined {
@@ -274,14 +277,14 @@ class TemplateParser {
     const code = this.#code();
     const body = this.#inner();
     nodes.push({ kind: 'for', at, code, body, otherwise: this.#else() });
-    return this.#close('endfor', nodes);
+    return this.#close('endfor', at, nodes);
   }
 
   #block(kind: 'macro' | 'call' | 'filter' | 'block', nodes: TemplateNode[]): true {
     const at = this.#at;
     const code = this.#code();
     nodes.push({ kind, at, code, body: this.#inner() });
-    return this.#close(`end${kind}`, nodes);
+    return this.#close(`end${kind}`, at, nodes);
   }
 }
 
