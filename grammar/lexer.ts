@@ -30,7 +30,7 @@ export function tokenize(text: string, options: SyntaxOptions): { tokens: IToken
 
 /** One mistake for each open bracket; the first is that of a bracket whose indentation tells that it is the one. */
 function reportUnclosed(scan: Scan): void {
-  const open = scan.open.filter(({ kind }) => kind !== 'section');
+  const open = scan.open.slice(0, scan.open.length - scan.unwind).filter(({ kind }) => kind !== 'section');
   const [first, ...others] = open;
   if (first === undefined) return;
   report(scan, unclosed(scan.text, (scan.suspect ?? first).offset));

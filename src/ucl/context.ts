@@ -90,6 +90,7 @@ export const loadLimits = {
 
 export function variablesOf(file: FileContext): readonly Variable[] {
   const { load, fileVariables } = file;
+  if (!load.flags.macros) return [];
   return load.fileVariablesFirst ? [...fileVariables, ...load.variables] : [...load.variables, ...fileVariables];
 }
 
