@@ -53,11 +53,12 @@ export class Connection implements Timed {
   #head: { readonly line: StatusLine; readonly headers: Headers } | undefined;
   #used = false;
 
-  constructor(socket: Socket, maxReply: number, owner: ConnectionOwner) {
+  /** @param open makes the socket, and calls back with what comes in */
+  constructor(open: (received: (chunk: Buffer) => void) => Socket, maxReply: number, owner: ConnectionOwner) {
+    const socket = open((chunk) => this.#received(chunk));
     this.#socket = socket;
     this.#owner = owner;
     this.#reader = new MessageReader({ head: MAX_HEAD, body: maxReply });
-    socket.on('data', (chunk) => this.#received(chunk));
     socket.on('end', () => this.#ended());
     socket.on('error', (error) => this.#exchange !== undefined && this.#fail(connectionFailure(error)));
     socket.on('close', () => {
