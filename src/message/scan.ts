@@ -36,7 +36,7 @@ export interface ScanReply {
   readonly headers: ReadonlyHeaders;
   /** The whole body, decompressed and decrypted; where `rewritten` is set, the result and the new message together. */
   readonly body: Buffer;
-  /** The parsed verdict; undefined where the body is not one (a front end that needs it answers with a failure). */
+  /** The parsed verdict; undefined where the body is not one (a front end that needs it answers with a failure). May be read when it is first asked for. */
   readonly result: ScanResult | undefined;
   /** Gives the bytes of a text in `result` back: `Buffer.from(text, encoding)`. `latin1` where the body is no UTF-8. */
   readonly encoding: 'utf8' | 'latin1';

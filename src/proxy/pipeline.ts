@@ -84,12 +84,12 @@ class MessageTries implements Tries {
     this.#log('info', 'proxy_backend_master_error_handler', `retry connection to: ${host} retries left: ${this.#left}`);
   }
 
-  finished({ status, result, headers }: ScanReply): void {
-    if (result === undefined && headers.get('Content-Type')?.toLowerCase() === 'application/json') {
+  finished(reply: ScanReply): void {
+    if (looksBroken(reply) && reply.result === undefined) {
       this.#log('warning', 'proxy_backend_master_finish_handler', 'cannot parse results from the master backend');
     }
     if (!this.#logger.enabled('info', 'proxy')) return;
-    const text = `finished master connection to ${this.#host}; HTTP code: ${status}`;
+    const text = `finished master connection to ${this.#host}; HTTP code: ${reply.status}`;
     this.#log('info', 'proxy_client_finish_handler', text);
   }
 
@@ -124,4 +124,12 @@ class MessageTries implements Tries {
   #log(level: 'info' | 'warning' | 'error', fn: string, text: string): void {
     this.#logger.log(level, 'proxy', fn, this.#request.sessionId, text);
   }
+}
+
+const [OPENING, CLOSING] = ['{', '}'].map((brace) => brace.charCodeAt(0));
+
+/** Should be a verdict, and has not the outer form of one: worth a closer look, which costs more than this one. */
+function looksBroken({ body, headers }: ScanReply): boolean {
+  const whole = body[0] === OPENING && body[body.length - 1] === CLOSING;
+  return !whole && headers.get('Content-Type')?.toLowerCase() === 'application/json';
 }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { readReply } from '../../src/backends/upstream/reply.ts';
+import { UpstreamReply } from '../../src/backends/upstream/reply.ts';
 import { Headers } from '../../src/message/headers.ts';
 import type { ScanReply } from '../../src/message/scan.ts';
 
@@ -8,7 +8,7 @@ const json = { 'Content-Type': 'application/json' };
 
 function read(body: string | Buffer, headers: Readonly<Record<string, string>> = json, status = 200): ScanReply {
   const bytes = typeof body === 'string' ? Buffer.from(body) : body;
-  return readReply({ status, reason: 'OK', headers: new Headers(Object.entries(headers).flat()), body: bytes });
+  return new UpstreamReply({ status, reason: 'OK', headers: new Headers(Object.entries(headers).flat()), body: bytes });
 }
 
 test('a verdict is read from JSON, whatever the status', () => {
@@ -16,6 +16,7 @@ test('a verdict is read from JSON, whatever the status', () => {
   assert.deepEqual(reply.result, { action: 'add header', score: 7.5, x: 'é€' });
   assert.equal(reply.encoding, 'utf8');
   assert.equal(reply.rewritten, undefined);
+  assert.equal(reply.result, reply.result, 'it is read once');
 });
 
 test('what is no verdict is a reply without result, unchanged', () => {
@@ -85,7 +86,7 @@ test('a hostile body is refused or harmless', () => {
 });
 
 test('headers of the connection are taken off, all others stay in order', () => {
-  const { headers } = readReply({
+  const { headers } = new UpstreamReply({
     status: 200,
     reason: '',
     headers: new Headers([

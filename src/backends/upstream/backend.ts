@@ -4,7 +4,7 @@ import type { ScanReply, ScanRequest } from '../../message/scan.ts';
 import type { Attempt, UpstreamGroup } from '../../upstreams/index.ts';
 import type { Backend, Tries } from '../backend.ts';
 import type { Connections } from './connections.ts';
-import { readReply, type WireReply } from './reply.ts';
+import { UpstreamReply, type WireReply } from './reply.ts';
 import type { RequestWriter } from './request.ts';
 
 export interface UpstreamOptions {
@@ -48,7 +48,7 @@ export class UpstreamBackend implements Backend {
       throw error;
     }
     hosts.report(attempt, 'ok');
-    return readReply(reply);
+    return new UpstreamReply(reply);
   }
 
   async close(): Promise<void> {

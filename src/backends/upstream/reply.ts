@@ -1,7 +1,7 @@
 import { HeaderNames } from '../../message/header-names.ts';
 import type { Headers } from '../../message/headers.ts';
 import type { ScanReply } from '../../message/scan.ts';
-import { readResult } from '../result.ts';
+import { type ReadResult, readResult } from '../result.ts';
 
 /** A complete reply as it came over the wire. */
 export interface WireReply {
@@ -25,13 +25,42 @@ const ownHeaders = new HeaderNames([
   'key',
 ]);
 
-/** What a reply means. One that is no verdict is a reply all the same: an HTTP client gets it as it is. */
-export function readReply({ status, reason, headers, body }: WireReply): ScanReply {
-  const offset = messageOffset(headers.get('Message-Offset'), body.length);
-  const json = offset === undefined ? body : body.subarray(0, offset);
-  const { result, encoding } = readResult(headers.get('Content-Type'), json);
-  const rewritten = offset === undefined ? undefined : body.subarray(offset);
-  return { status, reason, headers: headers.without(ownHeaders), body, result, encoding, rewritten };
+/**
+ * What a reply means. One that is no verdict is a reply all the same: an HTTP client gets it as it is. The verdict is
+ * read when somebody asks for it, once: for a message that just goes through this would be the largest piece of work.
+ */
+export class UpstreamReply implements ScanReply {
+  readonly status: number;
+  readonly reason: string;
+  readonly headers: Headers;
+  readonly body: Buffer;
+  readonly rewritten: Buffer | undefined;
+  readonly #contentType: string | undefined;
+  readonly #offset: number | undefined;
+  #read: ReadResult | undefined;
+
+  constructor({ status, reason, headers, body }: WireReply) {
+    this.status = status;
+    this.reason = reason;
+    this.headers = headers.without(ownHeaders);
+    this.body = body;
+    this.#contentType = headers.get('Content-Type');
+    this.#offset = messageOffset(headers.get('Message-Offset'), body.length);
+    this.rewritten = this.#offset === undefined ? undefined : body.subarray(this.#offset);
+  }
+
+  get result(): ScanReply['result'] {
+    return this.#reading().result;
+  }
+
+  get encoding(): ScanReply['encoding'] {
+    return this.#reading().encoding;
+  }
+
+  #reading(): ReadResult {
+    this.#read ??= readResult(this.#contentType, this.body.subarray(0, this.#offset));
+    return this.#read;
+  }
 }
 
 /** Where the rewritten message begins; what is no number or lies behind the end is ignored, as in Rspamd. */
