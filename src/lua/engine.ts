@@ -4,7 +4,7 @@ import { makeThread } from './lib/coroutine.ts';
 import { plainText } from './lib/identity.ts';
 import { openLibraries } from './lib/open.ts';
 import { currentLine, isMain, type Level, levelsFrom, traceback } from './lib/traceback.ts';
-import { call } from './runtime/calls.ts';
+import { call, enterFailed } from './runtime/calls.ts';
 import { caught } from './runtime/caught.ts';
 import { resume } from './runtime/driver.ts';
 import { setEnvironment } from './runtime/generators.ts';
@@ -59,6 +59,7 @@ function hostError(error: unknown): unknown {
   } catch {
     return error; // not an error of the program
   }
+  if (value !== undefined) enterFailed();
   const levels = levelsFrom(R.top);
   return new LuaScriptError(value, levels.map(describe), traceback(plainText(value), levels, 0));
 }
@@ -176,7 +177,7 @@ export class Lua {
 
   /** A coroutine that will run a function; see `resume`. */
   coroutine(fn: LuaFunction): Thread {
-    return makeThread(fn);
+    return makeThread(fn, this.globals);
   }
 
   /**

@@ -36,7 +36,7 @@ function prepareTarget(
   const part = (e: Expression): string => {
     const isTarget = all.some((one) => one.kind === 'local' && e.kind === 'local' && one.variable === e.variable);
     const simple = simpleReference(w, e);
-    if (simple !== undefined && !isTarget) return simple;
+    if (simple !== undefined && !isTarget) return /^\d/.test(simple) ? `(${simple})` : simple;
     const code = w.value(e);
     const name = w.temporary();
     (isLate(e) && !isTarget ? late : out).push(`${name}=${code};`);

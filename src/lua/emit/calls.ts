@@ -1,7 +1,7 @@
 import type { CallExpression, Expression, MethodExpression } from '../syntax/ast.ts';
 import { readMethod } from './fields.ts';
 import { nameOf } from './names.ts';
-import { operand } from './operands.ts';
+import { objectOperand, operand } from './operands.ts';
 import { simpleReference } from './variables.ts';
 import { type FunctionWriter, sequence } from './writer.ts';
 
@@ -25,7 +25,7 @@ function prepareCallee(w: FunctionWriter, e: Call): { before: string[]; callee: 
     const { before, ref } = operand(w, e.callee);
     return { before: [before], callee: ref, self: [], site };
   }
-  const object = operand(w, e.object);
+  const object = objectOperand(w, e.object);
   const lookup = w.operatorSite(e.indexLine, '__index', nameOf(e.object));
   const code = readMethod(w, object.ref, e.name, lookup);
   const callee = w.temporary();

@@ -2,6 +2,7 @@ import { setGeneratorCompiler } from '../runtime/generators.ts';
 import { library } from '../runtime/library.ts';
 import { type Chunk, type Factory, type GeneratorFactory, makePrototype } from '../runtime/prototype.ts';
 import { R } from '../runtime/registers.ts';
+import type { FunctionNode } from '../syntax/ast.ts';
 import { shortChunkName } from '../syntax/errors.ts';
 import { type ChunkTree, parseChunk } from '../syntax/parser.ts';
 import type { LuaTable } from '../values/table.ts';
@@ -23,14 +24,8 @@ setGeneratorCompiler((chunk) =>
   instantiate<GeneratorFactory>(chunk, parseChunk(chunk.source, chunk.name), 'generator'),
 );
 
-/**
- * Compiles a chunk of Lua.
- * @param source its text as a byte string
- * @param name chunk name, with LuaJIT's `=` or `@` mark where it is not the text itself
- * @returns a function that makes the chunk's main function for an environment
- * @throws LuaSyntaxError
- */
-export function compile(source: string, name: string): (environment: LuaTable) => LuaFunction {
+/** Compiles a chunk and keeps its tree of functions. @throws LuaSyntaxError */
+export function compileChunk(source: string, name: string): { chunk: Chunk; functions: readonly FunctionNode[] } {
   const tree = parseChunk(source, name);
   const chunk: Chunk = {
     name,
@@ -43,7 +38,18 @@ export function compile(source: string, name: string): (environment: LuaTable) =
   };
   for (const node of tree.functions) chunk.prototypes.push(makePrototype(chunk, node));
   chunk.factories.push(...instantiate<Factory>(chunk, tree, 'plain'));
-  return chunk.factories[0] as Factory;
+  return { chunk, functions: tree.functions };
+}
+
+/**
+ * Compiles a chunk of Lua.
+ * @param source its text as a byte string
+ * @param name chunk name, with LuaJIT's `=` or `@` mark where it is not the text itself
+ * @returns a function that makes the chunk's main function for an environment
+ * @throws LuaSyntaxError
+ */
+export function compile(source: string, name: string): (environment: LuaTable) => LuaFunction {
+  return compileChunk(source, name).chunk.factories[0] as Factory;
 }
 
 /** The JavaScript a chunk is compiled to, for whoever looks into the compiler. */

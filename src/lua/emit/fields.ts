@@ -1,6 +1,6 @@
 import type { GlobalExpression, IndexExpression } from '../syntax/ast.ts';
 import { nameOf } from './names.ts';
-import { inOrder, operand } from './operands.ts';
+import { inOrder, objectOperand, operand } from './operands.ts';
 import { isNumber } from './variables.ts';
 import { type FunctionWriter, sequence } from './writer.ts';
 
@@ -26,7 +26,7 @@ export function readGlobal(w: FunctionWriter, e: GlobalExpression): string {
 
 export function readIndex(w: FunctionWriter, e: IndexExpression): string {
   const mark = w.mark();
-  const object = operand(w, e.object);
+  const object = objectOperand(w, e.object);
   const site = w.operatorSite(e.line, '__index', nameOf(e.object));
   if (e.key.kind === 'string') {
     const code = sequence(object.before, cachedRead(w, object.ref, e.key.value, site, false));

@@ -18,6 +18,12 @@ export function operand(w: FunctionWriter, e: Expression): Operand {
   return { before: `${name}=${code}`, ref: name, isLate: isLate(e) };
 }
 
+/** The same for what is indexed or measured: `1.length` would not be JavaScript. */
+export function objectOperand(w: FunctionWriter, e: Expression): Operand {
+  const one = operand(w, e);
+  return /^\d/.test(one.ref) ? { ...one, ref: `(${one.ref})` } : one;
+}
+
 /** The evaluations of two operands in the order LuaJIT makes them. */
 export function inOrder(left: Operand, right: Operand): string[] {
   return left.isLate ? [right.before, left.before] : [left.before, right.before];

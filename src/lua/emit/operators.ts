@@ -9,7 +9,7 @@ import type {
 import { isArithmetic } from '../syntax/folding.ts';
 import { ADD, DIV, eventNames, MOD, MUL, POW, SUB } from '../values/events.ts';
 import { nameOf } from './names.ts';
-import { inOrder, type Operand, operand } from './operands.ts';
+import { inOrder, type Operand, objectOperand, operand } from './operands.ts';
 import { isNumber } from './variables.ts';
 import { type FunctionWriter, sequence } from './writer.ts';
 
@@ -138,7 +138,7 @@ function longChain(w: FunctionWriter, e: BinaryExpression): string {
 export function unary(w: FunctionWriter, e: UnaryExpression): string {
   if (e.operator === 'not') return `!${w.condition(e.operand)}`;
   const mark = w.mark();
-  const { before, ref } = operand(w, e.operand);
+  const { before, ref } = objectOperand(w, e.operand);
   const isMinus = e.operator === '-';
   const site = w.operatorSite(e.line, isMinus ? '__unm' : '__len', nameOf(e.operand));
   const [plain, resumable] = isMinus ? ['negate', 'tryNegate'] : ['length', 'tryLength'];

@@ -16,8 +16,8 @@ function checkThread(args: readonly LuaValue[]): Thread {
   return thread;
 }
 
-export function makeThread(body: LuaFunction): Thread {
-  return new Thread(body, plainBelowGenerator);
+export function makeThread(body: LuaFunction, environment = R.state.current.environment): Thread {
+  return new Thread(body, environment, plainBelowGenerator);
 }
 
 const create = native('create', (...args) => makeThread(checkFunction(args, 1)));

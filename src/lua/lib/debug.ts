@@ -1,3 +1,5 @@
+import { call } from '../runtime/calls.ts';
+import { caught } from '../runtime/caught.ts';
 import { type Closure, closureOf } from '../runtime/closures.ts';
 import { argumentError, argumentTypeError, runtimeError } from '../runtime/errors.ts';
 import { setEnvironment } from '../runtime/generators.ts';
@@ -6,6 +8,7 @@ import { Box } from '../runtime/prototype.ts';
 import { R } from '../runtime/registers.ts';
 import { none, two } from '../runtime/results.ts';
 import { Thread } from '../runtime/thread.ts';
+import { applyMode } from '../runtime/weak.ts';
 import { toText } from '../values/coercion.ts';
 import { native } from '../values/native.ts';
 import type { LuaObject } from '../values/object.ts';
@@ -14,6 +17,8 @@ import { typeName } from '../values/type-name.ts';
 import type { LuaFunction, LuaResult, LuaValue } from '../values/types.ts';
 import { Userdata } from '../values/userdata.ts';
 import { checkAny, checkFunction, checkInteger, checkTable, optionalInteger, optionalString } from './arguments.ts';
+import { loadChunk } from './base/loading.ts';
+import { StandardInput } from './io/stream.ts';
 import { currentLine, isMain, type Level, levelsFrom, traceback } from './traceback.ts';
 
 type Args = readonly LuaValue[];
@@ -167,6 +172,7 @@ const getmetatable = native('getmetatable', (...args) => metatableOf(checkAny(ar
 const setmetatable = native('setmetatable', (...args) => {
   const [value, meta] = args;
   if (meta !== undefined && !(meta instanceof LuaTable)) throw argumentTypeError(args, 2, 'nil or table');
+  if (value instanceof LuaTable) applyMode(value, meta);
   if (value instanceof LuaTable || value instanceof Userdata) value.meta = meta;
   else if (typeof value === 'string') R.state.stringMetatable = meta;
   else if (meta === undefined) R.state.typeMetatables.delete(typeName(value));
@@ -178,15 +184,19 @@ const environments = new WeakMap<LuaObject, LuaTable>();
 
 const getfenv = native('getfenv', (...args) => {
   const value = checkAny(args, 1);
-  if (typeof value === 'function') return closureOf(value)?.environment ?? R.state.environment;
-  if (value instanceof Thread) return R.state.environment;
-  return value instanceof Userdata ? (environments.get(value) ?? R.state.environment) : undefined;
+  if (typeof value === 'function') return closureOf(value)?.environment ?? R.state.current.environment;
+  if (value instanceof Thread) return value.environment;
+  return value instanceof Userdata ? (environments.get(value) ?? R.state.current.environment) : undefined;
 });
 
 const setfenv = native('setfenv', (...args) => {
   const table = checkTable(args, 2);
   const [value] = args;
   if (typeof value === 'function' && setEnvironment(value, table)) return value;
+  if (value instanceof Thread) {
+    value.environment = table;
+    return value;
+  }
   if (value instanceof Userdata) {
     environments.set(value, table);
     return value;
@@ -200,7 +210,25 @@ const sethook = native('sethook', (...args) => {
   return none();
 });
 
+/** Runs lines from standard input until one says `cont`. */
+const debugLoop = native('debug', () => {
+  const input = new StandardInput();
+  for (;;) {
+    R.state.host.write('stderr', 'lua_debug> ');
+    const line = input.readLine();
+    if (line === '' || line === 'cont\n') return none();
+    const { top } = R;
+    try {
+      call(loadChunk(line, '=(debug command)', 't'));
+    } catch (error) {
+      R.state.host.write('stderr', `${caught(error).message}\n`);
+      R.top = top;
+    }
+  }
+});
+
 export const debugFunctions: readonly LuaFunction[] = [
+  debugLoop,
   tracebackFunction,
   getinfo,
   getlocal,

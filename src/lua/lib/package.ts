@@ -73,7 +73,7 @@ const searchpath = native('searchpath', (...args): LuaResult => {
 const seeall = native('seeall', (...args) => {
   const table = checkTable(args, 1);
   table.meta ??= new LuaTable();
-  table.meta.set('__index', R.state.environment);
+  table.meta.set('__index', R.state.current.environment);
   return none();
 });
 
@@ -152,7 +152,7 @@ function makeRequire(library: LuaTable, loaded: LuaTable): LuaFunction {
 function moduleTable(state: State, loaded: LuaTable, name: string): LuaTable {
   const known = field(loaded, name);
   if (known instanceof LuaTable) return known;
-  let table = state.environment;
+  let table = state.current.environment;
   for (const part of name.split('.')) {
     const next = table.get(part);
     if (next !== undefined && !(next instanceof LuaTable)) {

@@ -1,3 +1,4 @@
+import { hostFunction } from '../runtime/calls.ts';
 import type { Prototype, SiteName } from '../runtime/prototype.ts';
 import type { Frame } from '../runtime/registers.ts';
 import { prototypeOf, siteOf } from '../runtime/stack.ts';
@@ -40,6 +41,7 @@ function describe(level: Level): string {
   const line = currentLine(level);
   if (prototype === undefined) {
     if (level.name !== undefined) return `[C]: in function '${level.name.name}'`;
+    if (level.fn === hostFunction) return `[C]: at 0x${addressOf(level.fn).toString(16)}`;
     const text = plainText(level.fn).replace('function: ', '');
     return text.startsWith('builtin') ? `[${text}]: at 0x${addressOf(level.fn).toString(16)}` : `[C]: at ${text}`;
   }

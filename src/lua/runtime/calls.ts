@@ -39,14 +39,21 @@ export function enterNative(fn: LuaFunction): Frame {
   return frame;
 }
 
-const someNative = placeholder();
+/** Stands in frames for whatever function written in JavaScript has called back. */
+export const hostFunction = placeholder();
 
 /** Calls any value from a function written in JavaScript. Lua code below it cannot be suspended. */
 export function call(f: LuaValue, ...args: LuaValue[]): LuaResult {
   const { top } = R;
-  enterNative(someNative);
+  enterNative(hostFunction);
   const result = (typeof f === 'function' ? f : callable(f))(...args);
   if (result === null) settle();
   R.top = top;
   return result;
+}
+
+/** Gives the function written in JavaScript that has just failed a frame, as it had none while it was running. */
+export function enterFailed(): void {
+  const { site, fn } = R.top;
+  if (site >= 0 && fn !== undefined && fn.native === undefined) enterNative(hostFunction);
 }

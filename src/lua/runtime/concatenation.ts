@@ -3,7 +3,7 @@ import { LuaError } from '../values/error.ts';
 import { CONCAT } from '../values/events.ts';
 import type { LuaValue } from '../values/types.ts';
 import { callHandler } from './calls.ts';
-import { atOperator, operandError } from './errors.ts';
+import { atOperator, operandError, runtimeError } from './errors.ts';
 import { allocated } from './limits.ts';
 import { metamethod } from './metatables.ts';
 import { R } from './registers.ts';
@@ -60,8 +60,21 @@ function advance(chain: Chain, site: number): boolean {
   return true;
 }
 
-/** `a .. b .. c` whose operands are not all strings. */
+/** Length at which LuaJIT refuses a string, whatever memory there is. */
+const overflow = 0x7fffff00;
+
+/** Refuses a chain that could not be a string in LuaJIT either. */
+function checkLength(operands: readonly LuaValue[], site: number): void {
+  let length = 0;
+  for (const one of operands) if (typeof one === 'string') length += one.length;
+  if (length < overflow) return;
+  atOperator(site);
+  throw runtimeError('string length overflow');
+}
+
+/** `a .. b .. c` whose operands are not all strings, or many. */
 export function concat(operands: readonly LuaValue[], site: number): LuaValue {
+  checkLength(operands, site);
   const chain = { operands, value: operands[operands.length - 1], left: operands.length - 1 };
   while (!advance(chain, site)) chain.value = callHandler();
   return chain.value;
@@ -69,6 +82,7 @@ export function concat(operands: readonly LuaValue[], site: number): LuaValue {
 
 /** The same for generator code. */
 export function* concatResumable(operands: readonly LuaValue[], site: number): Resumable<LuaValue> {
+  checkLength(operands, site);
   const chain = { operands, value: operands[operands.length - 1], left: operands.length - 1 };
   while (!advance(chain, site)) chain.value = yield* callHandlerResumable();
   return chain.value;

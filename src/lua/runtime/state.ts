@@ -19,10 +19,8 @@ export interface Host {
 export class State {
   readonly globals = new LuaTable();
   readonly registry = new LuaTable();
-  readonly main = new Thread(undefined, plainCalls);
+  readonly main = new Thread(undefined, this.globals, plainCalls);
   current = this.main;
-  /** Environment that `getfenv(0)` shows and new chunks get. */
-  environment = this.globals;
   stringMetatable: LuaTable | undefined = undefined;
   /** Metatables of types that share one, by name of the type. */
   readonly typeMetatables = new Map<string, LuaTable>();

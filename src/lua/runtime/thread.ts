@@ -1,4 +1,5 @@
 import { LuaObject } from '../values/object.ts';
+import type { LuaTable } from '../values/table.ts';
 import type { LuaFunction, LuaValue } from '../values/types.ts';
 import { Frame } from './registers.ts';
 import type { Resumable } from './requests.ts';
@@ -20,9 +21,12 @@ export class Thread extends LuaObject {
   /** For each generator of the stack: it was written in JavaScript and may catch errors. */
   readonly catches: boolean[] = [];
   resumer: Thread | undefined = undefined;
+  /** What `getfenv(0)` shows; chunks loaded in this thread get it as their environment. */
+  environment: LuaTable;
 
-  constructor(body: LuaFunction | undefined, plainFrames: number) {
+  constructor(body: LuaFunction | undefined, environment: LuaTable, plainFrames: number) {
     super();
+    this.environment = environment;
     this.status = body === undefined ? 'running' : 'suspended';
     this.body = body;
     this.base = new Frame(null, plainFrames, 0);

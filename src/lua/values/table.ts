@@ -3,6 +3,7 @@ import { LuaObject } from './object.ts';
 import { emptyShape, type Key, Shape } from './shape.ts';
 import { bestArraySize, countDense, countInteger, hashCapacity, integerBins } from './table-sizes.ts';
 import type { LuaValue } from './types.ts';
+import { WeakStore } from './weak-store.ts';
 
 const noValues: LuaValue[] = [];
 const noArray: LuaValue[] = [undefined]; // both are shared by all empty tables and never written to
@@ -34,6 +35,8 @@ export class LuaTable extends LuaObject {
   free = 0;
   /** Longest that `array` has been since LuaJIT would have resized: `next` still knows these keys. */
   reach = 0;
+  /** Holds all elements while the table is weak; `array` and `values` are empty then. */
+  weak: WeakStore | undefined = undefined;
 
   get luaType(): 'table' {
     return 'table';
@@ -82,17 +85,18 @@ export class LuaTable extends LuaObject {
     if (typeof key === 'number') return this.getNumber(key);
     if (key === undefined) return undefined;
     const slot = this.shape.find(key);
-    return slot < 0 ? undefined : this.values[slot];
+    return slot < 0 ? this.weak?.get(key) : this.values[slot];
   }
 
   getString(key: string): LuaValue {
     const slot = this.shape.find(key);
-    return slot < 0 ? undefined : this.values[slot];
+    return slot < 0 ? this.weak?.get(key) : this.values[slot];
   }
 
   getNumber(key: number): LuaValue {
     const value = this.array[key];
-    if (value !== undefined || this.numberKeys === 0) return value;
+    if (value !== undefined) return value;
+    if (this.numberKeys === 0) return this.weak?.get(key);
     const slot = this.shape.find(key);
     return slot < 0 ? undefined : this.values[slot];
   }
@@ -112,7 +116,8 @@ export class LuaTable extends LuaObject {
 
   setNumber(key: number, value: LuaValue): void {
     const { length } = this.array;
-    if (key === length && value !== undefined) this.append(value);
+    if (this.weak !== undefined) this.setHash(key, value);
+    else if (key === length && value !== undefined) this.append(value);
     else if (key >= 0 && key < length && Number.isInteger(key)) this.#setInside(key, value);
     else if (key > 0 && key < this.arraySize && Number.isInteger(key)) this.#extendTo(key, value);
     else if (!Number.isNaN(key)) this.setHash(key, value);
@@ -149,6 +154,10 @@ export class LuaTable extends LuaObject {
   /** Puts a value that is not nil after the last element of the array. */
   append(value: LuaValue): void {
     const key = this.array.length;
+    if (this.weak !== undefined) {
+      this.setHash(key, value);
+      return;
+    }
     if (key >= this.arraySize) this.#account(key);
     if (this.array.length === key) {
       if (this.array === noArray) this.array = [undefined, value];
@@ -185,6 +194,11 @@ export class LuaTable extends LuaObject {
 
   /** Raw assignment to a key that is not an integer of the array. */
   setHash(key: Key, value: LuaValue): void {
+    if (this.weak !== undefined) {
+      if (Number.isNaN(key)) throw new LuaError('table index is NaN');
+      this.weak.set(key as LuaValue, value);
+      return;
+    }
     const slot = this.shape.find(key);
     if (slot >= 0) {
       this.values[slot] = value;
@@ -196,6 +210,10 @@ export class LuaTable extends LuaObject {
 
   /** Adds a key the shape does not have. */
   addHash(key: Key, value: LuaValue): void {
+    if (this.weak !== undefined) {
+      this.weak.set(key as LuaValue, value);
+      return;
+    }
     this.#account(key);
     if (typeof key === 'number') {
       if (key >= 0 && key < Math.max(this.arraySize, this.array.length) && Number.isInteger(key)) {
@@ -300,11 +318,27 @@ export class LuaTable extends LuaObject {
     this.numberKeys = live.reduce((count: number, key) => (typeof key === 'number' ? count + 1 : count), 0);
   }
 
+  /** Moves all elements into weak storage, or back. @param mode `__mode`, or undefined */
+  setMode(mode: string | undefined): void {
+    const elements: [LuaValue, LuaValue][] = [];
+    for (let at = this.advance(0); at !== END; at = this.advance(at)) elements.push([cursor.key, cursor.value]);
+    this.clear();
+    this.weak = mode === undefined ? undefined : new WeakStore(mode);
+    for (const [key, value] of elements) this.set(key, value);
+  }
+
   /** The border that LuaJIT's `#` would answer. */
   length(): number {
+    if (this.weak !== undefined) return this.#weakLength(this.weak);
     const last = this.array.length - 1;
     if (this.holes === 0 && (last < this.arraySize - 1 || this.numberKeys === 0)) return last;
     return this.#border();
+  }
+
+  #weakLength(weak: WeakStore): number {
+    let last = 0;
+    while (weak.get(last + 1) !== undefined) last++;
+    return last;
   }
 
   #border(): number {
@@ -347,7 +381,7 @@ export class LuaTable extends LuaObject {
     if (typeof key === 'number' && key >= 0 && Number.isInteger(key)) {
       if (key < this.array.length || key < this.arraySize || key < this.reach) return key + 1;
     }
-    const slot = this.shape.find(key);
+    const slot = this.weak === undefined ? this.shape.find(key) : this.weak.positionOf(key);
     return slot < 0 ? Number.NaN : -2 - slot;
   }
 
@@ -369,6 +403,7 @@ export class LuaTable extends LuaObject {
     } else {
       slot = -1 - position;
     }
+    if (this.weak !== undefined) return this.#advanceWeak(this.weak, slot);
     const { values } = this;
     for (; slot < values.length; slot++) {
       const value = values[slot];
@@ -380,8 +415,20 @@ export class LuaTable extends LuaObject {
     return END;
   }
 
+  #advanceWeak(weak: WeakStore, slot: number): number {
+    const found = weak.advance(slot);
+    if (found === undefined) return END;
+    cursor.key = found.key;
+    cursor.value = found.value;
+    return -2 - found.position;
+  }
+
   /** Removes all elements and keeps LuaJIT's sizes. */
   clear(): void {
+    if (this.weak !== undefined) {
+      for (let at = this.advance(0); at !== END; at = this.advance(at)) this.weak.set(cursor.key, undefined);
+      return;
+    }
     this.shape = emptyShape;
     this.values = noValues;
     this.array = noArray;

@@ -20,7 +20,7 @@ function atLevel(level: number): LuaFunction | undefined {
 const getfenv = native('getfenv', (...args) => {
   const [first] = args;
   const fn = typeof first === 'function' ? first : atLevel(optionalInteger(args, 1, 1));
-  return (fn === undefined ? undefined : closureOf(fn)?.environment) ?? R.state.environment;
+  return (fn === undefined ? undefined : closureOf(fn)?.environment) ?? R.state.current.environment;
 });
 
 const setfenv = native('setfenv', (...args) => {
@@ -28,7 +28,7 @@ const setfenv = native('setfenv', (...args) => {
   const first: LuaValue = args[0];
   const fn = typeof first === 'function' ? first : atLevel(checkInteger(args, 1));
   if (fn === undefined) {
-    R.state.environment = table;
+    R.state.current.environment = table;
     return none();
   }
   if (!setEnvironment(fn, table)) throw runtimeError("'setfenv' cannot change environment of given object");

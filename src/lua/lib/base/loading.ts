@@ -13,9 +13,8 @@ import { native } from '../../values/native.ts';
 import { LuaTable } from '../../values/table.ts';
 import type { LuaFunction, LuaResult, LuaValue } from '../../values/types.ts';
 import { checkFunction, optionalString } from '../arguments.ts';
+import { ESCAPE, loadDump } from '../dump.ts';
 import { reason } from '../system-errors.ts';
-
-const ESCAPE = '\x1b';
 
 /**
  * Compiles a chunk for the running state.
@@ -27,9 +26,8 @@ export function loadChunk(source: string, name: string, mode: string | undefined
   if (mode !== undefined && !mode.includes(isBinary ? 'b' : 't')) {
     throw new LuaError('attempt to load chunk with wrong mode');
   }
-  if (isBinary) throw new LuaError('cannot load incompatible bytecode');
   try {
-    return compile(source, name)(R.state.environment);
+    return isBinary ? loadDump(source) : compile(source, name)(R.state.current.environment);
   } catch (error) {
     if (error instanceof LuaSyntaxError) throw new LuaError(error.message);
     throw error;

@@ -1,20 +1,22 @@
-import { getHeapStatistics, setFlagsFromString } from 'node:v8';
-import { createContext, runInContext, runInNewContext } from 'node:vm';
+import { getHeapStatistics } from 'node:v8';
 import { call } from '../../runtime/calls.ts';
+import { fullCollection } from '../../runtime/collector.ts';
 import { argumentError, runtimeError } from '../../runtime/errors.ts';
+import { field } from '../../runtime/index-by-name.ts';
 import { R } from '../../runtime/registers.ts';
 import { firstResult, none } from '../../runtime/results.ts';
-import { collectWeak, hasWeakTables } from '../../runtime/weak.ts';
+import { clearRegisters, hasWeakTables } from '../../runtime/weak.ts';
 import { toText } from '../../values/coercion.ts';
 import { native } from '../../values/native.ts';
 import { LuaTable } from '../../values/table.ts';
 import type { LuaFunction, LuaResult, LuaValue } from '../../values/types.ts';
 import { Userdata } from '../../values/userdata.ts';
 import { checkOption, optionalInteger } from '../arguments.ts';
+import { closeLost, flushAll } from '../io/stream.ts';
 import { tostring } from './values.ts';
 
 const print = native('print', (...args) => {
-  const convert = R.state.environment.getString('tostring');
+  const convert = field(R.state.current.environment, 'tostring');
   const texts = args.map((value) => {
     if (convert === tostring && (typeof value === 'string' || typeof value === 'number')) return toText(value);
     const text = toText(firstResult(call(convert, value)));
@@ -28,23 +30,14 @@ const print = native('print', (...args) => {
 /** Bytes in use by the JavaScript heap, which is what a Lua heap would be. */
 const heapInUse = (): number => getHeapStatistics().used_heap_size;
 
-let collector: (() => void) | undefined;
-
-/**
- * A full collection. WeakRefs made in this run hold on to their targets until the run is over; a context with a
- * microtask queue of its own can say that it is.
- */
-function fullCollection(): () => void {
-  if (collector === undefined) {
-    setFlagsFromString('--expose-gc');
-    const collect = runInNewContext('gc') as () => void;
-    const context = createContext({}, { microtaskMode: 'afterEvaluate' });
-    collector = () => {
-      runInContext('Promise.resolve().then(() => 0)', context);
-      collect();
-    };
+/** V8 frees memory by itself; a program sees that only by weak tables and by files that it has lost. */
+function collect(): void {
+  flushAll();
+  if (hasWeakTables()) {
+    clearRegisters();
+    fullCollection();
   }
-  return collector;
+  closeLost();
 }
 
 const options = ['stop', 'restart', 'collect', 'count', 'step', 'setpause', 'setstepmul', 'isrunning'] as const;
@@ -56,8 +49,7 @@ const collectgarbage = native('collectgarbage', (...args): LuaResult => {
     case 'count':
       return heapInUse() / 1024;
     case 'collect':
-      // V8 frees memory by itself; only weak tables let a program see when
-      if (hasWeakTables()) collectWeak(fullCollection());
+      collect();
       return 0;
     case 'step':
     case 'isrunning':

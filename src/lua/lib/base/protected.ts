@@ -1,5 +1,5 @@
 import { callable } from '../../runtime/callable.ts';
-import { enterNative } from '../../runtime/calls.ts';
+import { enterFailed, enterNative } from '../../runtime/calls.ts';
 import { caught } from '../../runtime/caught.ts';
 import { runtimeError } from '../../runtime/errors.ts';
 import { enterGenerator } from '../../runtime/generators.ts';
@@ -86,11 +86,6 @@ const pcall: LuaFunction = native(
     }
   },
 );
-
-/** Lets the function written in JavaScript that raised an error show up below the error handler. */
-function enterFailed(): void {
-  if (R.top.site >= 0 && R.top.fn?.native === undefined) enterNative(error);
-}
 
 const failedHandler = 'error in error handling';
 

@@ -2,7 +2,7 @@ import { argumentError, argumentTypeError, runtimeError } from '../../runtime/er
 import { ipairsIterator, next } from '../../runtime/iteration.ts';
 import { metamethod, metatableOf } from '../../runtime/metatables.ts';
 import { later, none, several, three } from '../../runtime/results.ts';
-import { noteWeakTable } from '../../runtime/weak.ts';
+import { applyMode } from '../../runtime/weak.ts';
 import { untilZero } from '../../syntax/errors.ts';
 import { Int64 } from '../../values/cdata.ts';
 import { METATABLE, TOSTRING } from '../../values/events.ts';
@@ -75,7 +75,7 @@ const setmetatable = native('setmetatable', (...args) => {
   }
   if (table.meta?.getEvent(METATABLE) !== undefined) throw runtimeError('cannot change a protected metatable');
   table.meta = meta;
-  if (meta !== undefined) noteWeakTable(table, meta);
+  applyMode(table, meta);
   return table;
 });
 

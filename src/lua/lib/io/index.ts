@@ -24,7 +24,7 @@ import {
   readFormats,
   writeValues,
 } from './handle.ts';
-import { FileStream, flushAll, MemoryStream, type Stream } from './stream.ts';
+import { FileStream, flushAll, MemoryStream, StandardInput, type Stream } from './stream.ts';
 
 /** Standard files of a state, as `io.input` and `io.output` may have changed them. */
 interface Standard {
@@ -52,6 +52,8 @@ function linesOf(handle: FileHandle, formats: readonly LuaValue[]): LuaFunction 
   });
 }
 
+const bufferSize = 8192; // of C's stdio
+
 const methodClose = native('close', (...args) => closeFile(checkFile(args)));
 
 const methods: readonly LuaFunction[] = [
@@ -74,10 +76,10 @@ const methods: readonly LuaFunction[] = [
     }
   }),
   native('setvbuf', (...args) => {
-    openStream(checkFile(args));
-    checkOption(args, 2, ['full', 'line', 'no'] as const);
-    optionalInteger(args, 3, 0);
-    return true;
+    const stream = openStream(checkFile(args));
+    const mode = checkOption(args, 2, ['full', 'line', 'no'] as const);
+    const size = optionalInteger(args, 3, bufferSize);
+    return attempt(() => stream.setBuffer(mode, size));
   }),
   native('lines', (...args) => {
     openStream(checkFile(args));
@@ -141,7 +143,7 @@ export function openIo(state: State, library: LuaTable): void {
       ),
       true,
     );
-  const standard: Standard = { input: makeHandle(meta, new FileStream(0, 'r'), true), output: output('stdout') };
+  const standard: Standard = { input: makeHandle(meta, new StandardInput(), true), output: output('stdout') };
   library.set('stdin', standard.input);
   library.set('stdout', standard.output);
   library.set('stderr', output('stderr'));

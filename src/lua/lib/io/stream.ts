@@ -1,4 +1,5 @@
 import { closeSync, fstatSync, openSync, readSync, writeSync } from 'node:fs';
+import { fullCollection } from '../../runtime/collector.ts';
 
 /** What a Lua file handle stands on: bytes in, bytes out, all synchronous. */
 export interface Stream {
@@ -11,6 +12,8 @@ export interface Stream {
   peek(count: number): string;
   write(bytes: string): void;
   flush(): void;
+  /** Says when writes go out: at once, after a line, when so many bytes are held back. */
+  setBuffer(mode: 'full' | 'line' | 'no', size: number): void;
   /** Moves and returns the new position. */
   seek(whence: 'set' | 'cur' | 'end', offset: number): number;
   close(): void;
@@ -33,14 +36,29 @@ export function flushAll(): void {
 
 let flushesAtExit = false;
 
-// a handle that the program has lost is closed when it is collected
-const lost = new FinalizationRegistry<number>((fd) => {
-  try {
+/** Files that are open, by descriptor, to be closed when the program has lost them. */
+const open = new Map<number, WeakRef<FileStream>>();
+
+const mostLost = 64; // open files above which `collectgarbage` looks for lost ones
+
+const collected = new FinalizationRegistry<{ readonly fd: number; readonly ref: WeakRef<FileStream> }>(
+  ({ fd, ref }) => {
+    if (open.get(fd) !== ref) return; // closed already
+    open.delete(fd);
     closeSync(fd);
-  } catch {
-    // nobody is left to be told
+  },
+);
+
+/** Closes files that nothing refers to any more. */
+export function closeLost(force = false): void {
+  if (!force && open.size < mostLost) return;
+  fullCollection();
+  for (const [fd, ref] of open) {
+    if (ref.deref() !== undefined) continue;
+    open.delete(fd);
+    closeSync(fd);
   }
-});
+}
 
 /** A file opened by name: buffered in both directions, with one position as in C. */
 export class FileStream implements Stream {
@@ -56,15 +74,21 @@ export class FileStream implements Stream {
   #used = 0;
   #pending: string[] = [];
   #pendingSize = 0;
+  #mostPending = mostPending;
+  #flushesLines = false;
 
-  constructor(fd: number, mode: string) {
+  /** @param isOwned the descriptor is closed when the program has lost the file */
+  constructor(fd: number, mode: string, isOwned = true) {
     this.#fd = fd;
     const both = mode.includes('+');
     this.#appends = mode.startsWith('a');
     this.#canRead = both || mode.startsWith('r');
     this.#canWrite = both || !mode.startsWith('r');
     this.#canSeek = fstatSync(fd).isFile();
-    lost.register(this, fd, this);
+    if (!isOwned) return;
+    const ref = new WeakRef(this);
+    open.set(fd, ref);
+    collected.register(this, { fd, ref });
   }
 
   /** Opens a file as C's fopen does. @throws an error of Node's with `code` and `errno` */
@@ -72,7 +96,14 @@ export class FileStream implements Stream {
     const kind = mode.charAt(0);
     if (kind !== 'r' && kind !== 'w' && kind !== 'a') throw systemError('EINVAL', 22);
     const flags = mode.includes('+') ? `${kind}+` : kind;
-    return new FileStream(openSync(Buffer.from(path, 'latin1'), flags, 0o666), mode);
+    const name = Buffer.from(path, 'latin1');
+    try {
+      return new FileStream(openSync(name, flags, 0o666), mode);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EMFILE') throw error;
+      closeLost(true);
+      return new FileStream(openSync(name, flags, 0o666), mode);
+    }
   }
 
   #fill(): boolean {
@@ -138,7 +169,7 @@ export class FileStream implements Stream {
     }
     this.#pending.push(bytes);
     this.#pendingSize += bytes.length;
-    if (this.#pendingSize > mostPending) this.flush();
+    if (this.#pendingSize > this.#mostPending || (this.#flushesLines && bytes.includes('\n'))) this.flush();
   }
 
   /** Drops what was read ahead. */
@@ -147,6 +178,12 @@ export class FileStream implements Stream {
     this.#position += this.#used;
     this.#buffer = '';
     this.#used = 0;
+  }
+
+  setBuffer(mode: 'full' | 'line' | 'no', size: number): void {
+    this.flush();
+    this.#mostPending = mode === 'no' ? 0 : mode === 'full' ? size : mostPending;
+    this.#flushesLines = mode === 'line';
   }
 
   flush(): void {
@@ -178,7 +215,7 @@ export class FileStream implements Stream {
       this.flush();
     } finally {
       dirty.delete(this);
-      lost.unregister(this);
+      open.delete(this.#fd);
       closeSync(this.#fd);
     }
   }
@@ -231,11 +268,53 @@ export class MemoryStream implements Stream {
     // nothing is held back
   }
 
+  setBuffer(): void {
+    // nothing is held back
+  }
+
   seek(): number {
     throw systemError('ESPIPE', 29);
   }
 
   close(): void {
     this.#onClose();
+  }
+}
+
+/** Standard input: looked at when it is first read, since a daemon may have none. */
+export class StandardInput implements Stream {
+  #file: FileStream | undefined;
+
+  #open(): FileStream {
+    this.#file ??= new FileStream(0, 'r', false);
+    return this.#file;
+  }
+
+  peek(count: number): string {
+    return this.#open().peek(count);
+  }
+  read(count: number): string {
+    return this.#open().read(count);
+  }
+  readLine(): string {
+    return this.#open().readLine();
+  }
+  readAll(): string {
+    return this.#open().readAll();
+  }
+  write(): void {
+    throw systemError('EBADF', 9);
+  }
+  flush(): void {
+    // nothing is held back
+  }
+  setBuffer(): void {
+    // nothing is held back
+  }
+  seek(whence: 'set' | 'cur' | 'end', offset: number): number {
+    return this.#open().seek(whence, offset);
+  }
+  close(): void {
+    // stays open: it belongs to the process
   }
 }

@@ -5,6 +5,7 @@ import { LuaError } from '../../values/error.ts';
 import { native } from '../../values/native.ts';
 import type { LuaFunction, LuaResult, LuaValue } from '../../values/types.ts';
 import { checkFunction, checkInteger, checkString, optionalInteger, optionalString } from '../arguments.ts';
+import { dumpFunction } from '../dump.ts';
 
 const longestSlice = 8000;
 const longestString = 0x1fffffe8;
@@ -80,8 +81,9 @@ const upper = native('upper', (...args) => {
 const isAscii = (s: string): boolean => !/[\x80-\xff]/.test(s);
 
 const dump = native('dump', (...args) => {
-  checkFunction(args, 1);
-  throw runtimeError('unable to dump given function');
+  const text = dumpFunction(checkFunction(args, 1));
+  if (text === undefined) throw runtimeError('unable to dump given function');
+  return text;
 });
 
 export const basicFunctions: readonly LuaFunction[] = [len, sub, byte, char, rep, reverse, lower, upper, dump];
