@@ -71,14 +71,14 @@ export function parseFile(path: string, options: LoadOptions = {}): Parsed {
     load.diagnostics.push({ severity: 'error', message, at: { source, offset: 0 } });
     return { value: undefined, partial: undefined, diagnostics: load.diagnostics, sources: load.sources };
   }
-  return read(load, { name: content.path, text: content.text }, content.path, 0);
+  return readMain(load, { name: content.path, text: content.text }, content.path, 0);
 }
 
 /** As {@link loadText}, for any value at the top level. */
 export function parseText(text: string, options: TextOptions = {}): Parsed {
   const load = newLoad(options);
   const raw = { name: options.name ?? '<unknown>', text: byteString(text) };
-  return read(load, raw, undefined, options.startPriority ?? 0);
+  return readMain(load, raw, undefined, options.startPriority ?? 0);
 }
 
 /** Text by mistake, where bytes are wanted, is taken as its UTF-8. */
@@ -86,10 +86,11 @@ function byteString(text: string): string {
   return /[^\0-\xff]/.test(text) ? bytes(text) : text;
 }
 
-function read(load: Load, raw: RawText, path: string | undefined, priority: number): Parsed {
+function readMain(load: Load, raw: RawText, path: string | undefined, priority: number): Parsed {
   load.files = 1;
   const source = renderSource(load, raw, undefined);
-  const value = source === undefined ? undefined : readAlone({ load, source, path, priority });
+  const read = source === undefined ? undefined : readAlone({ load, source, path, priority });
+  const value = read === undefined || load.flags.implicitArrays ? read : writtenArrays(read);
   const rejected = load.diagnostics.some((one) => one.severity === 'error');
   return {
     value: rejected ? undefined : value,
@@ -97,6 +98,13 @@ function read(load: Load, raw: RawText, path: string | undefined, priority: numb
     diagnostics: inOrder(load.diagnostics),
     sources: load.sources,
   };
+}
+
+/** The same value with its repeated keys as arrays that could have been written. */
+function writtenArrays(value: UclValue): UclValue {
+  if (value.type === 'array') return { ...value, implicit: false, items: value.items.map(writtenArrays) };
+  if (value.type === 'object') for (const entry of value.entries.values()) entry.value = writtenArrays(entry.value);
+  return value;
 }
 
 function newLoad(options: LoadOptions): Load {

@@ -37,7 +37,7 @@ const longString = 80;
 
 /** A string value in UCL, in the style it came in where that can hold it. */
 export function stringText({ value, style }: UclString, exact: boolean): string {
-  if ((style === 'heredoc' || value.length > longString) && value.includes('\n') && !/\nEOD/.test(value)) {
+  if ((style === 'heredoc' || value.length > longString) && value.includes('\n') && !/\nEOD(?:[\n;,]|$)/.test(value)) {
     return `<<EOD\n${value}\nEOD`;
   }
   return (style === 'single' ? singleQuoted(value) : undefined) ?? quote(value, exact);
