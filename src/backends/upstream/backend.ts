@@ -13,7 +13,7 @@ export interface UpstreamOptions {
   readonly hosts: Pick<UpstreamGroup, 'pick' | 'report' | 'close'>;
   readonly connections: Connections;
   readonly writer: RequestWriter;
-  /** Milliseconds for one try as a whole: connecting, sending, the complete reply. */
+  /** Milliseconds for one try as a whole: connecting, sending, the complete reply; 0 leaves it to the message's own. */
   readonly timeout: number;
 }
 
@@ -59,7 +59,7 @@ export class UpstreamBackend implements Backend {
   #exchange(request: ScanRequest, { name, endpoint }: Attempt): Promise<WireReply> {
     const { connections, writer, timeout } = this.#options;
     const { target, body, signal } = request;
-    const until = Math.min(performance.now() + timeout, request.deadline);
+    const until = timeout > 0 ? Math.min(performance.now() + timeout, request.deadline) : request.deadline;
     const wire = { target, host: name, fields: writer.fields(request), body };
     return connections.exchange(endpoint, wire, { until, signal });
   }
