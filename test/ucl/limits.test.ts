@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { limits } from '../../grammar/index.ts';
 import { loadText, parseText } from '../../src/ucl/index.ts';
+import { slow } from '../support/project.ts';
 import { errors, folderOf, read } from './support.ts';
 
 /** Texts that take a careless parser more than linear time, or more stack than there is. */
@@ -47,12 +48,17 @@ const shapes: Readonly<Record<string, (n: number) => string>> = {
   'bytes above 0x7f': (n) => '\xff'.repeat(n),
 };
 
-const size = 1_000_000;
+const size = slow ? 1_000_000 : 256_000;
+
+/** The text as reading a file gives it: V8 keeps a repeated text as a tree. */
+function flat(text: string): string {
+  return Buffer.from(text, 'latin1').toString('latin1');
+}
 
 for (const [name, make] of Object.entries(shapes)) {
-  test(`a megabyte of ${name} takes linear time`, { timeout: 60_000 }, () => {
+  test(`nothing but ${name} takes linear time`, { timeout: 60_000 }, () => {
     const time = (n: number): number => {
-      const text = make(n);
+      const text = flat(make(n));
       const began = performance.now();
       parseText(text, { variables: [['ABI', 'x']] });
       return performance.now() - began;
