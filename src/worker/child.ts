@@ -21,6 +21,7 @@ async function start(order: Extract<Order, { kind: 'start' }>): Promise<void> {
     serving = await serve(spec, sockets, logger);
     if (spec.identity !== undefined) dropPrivileges(spec.identity);
     tell({ kind: 'ready' });
+    if (spec.heartbeat.interval > 0) setInterval(() => tell({ kind: 'alive' }), spec.heartbeat.interval / 2).unref();
   } catch (cause) {
     tell({ kind: 'failed', why: cause instanceof Error ? cause.message : String(cause) });
     leave(1);

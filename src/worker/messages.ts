@@ -19,4 +19,8 @@ export type Order =
   | { readonly kind: 'reopen-log' };
 
 /** From a worker to the main process. */
-export type Notice = { readonly kind: 'ready' } | { readonly kind: 'failed'; readonly why: string };
+export type Notice =
+  | { readonly kind: 'ready' }
+  | { readonly kind: 'failed'; readonly why: string }
+  /** A sign of life. */
+  | { readonly kind: 'alive' };

@@ -2,8 +2,10 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { join } from 'node:path';
 import type { Logger } from '../message/log.ts';
 import { countDeath, type DeathCount, restartDelay } from './back-off.ts';
+import { Heartbeats } from './heartbeats.ts';
 import type { OpenSocket } from './listen.ts';
 import type { InheritedSocket, Notice, Order } from './messages.ts';
+import { limitResources } from './resource-limits.ts';
 import type { WorkerSpec } from './spec.ts';
 
 export interface PoolOptions {
@@ -78,6 +80,7 @@ export class WorkerPool {
       stdio: ['ignore', 'inherit', 'inherit', ...sockets.map(({ fd }) => fd), 'ipc'],
     });
     const startedAt = performance.now();
+    this.#limit(child);
     this.#children.add(child);
     const inherited = sockets.map(({ label, unix, ssl }, index): InheritedSocket => {
       return { fd: firstSocketFd + index, label, unix, ssl };
@@ -85,18 +88,40 @@ export class WorkerPool {
     order(child, { kind: 'start', spec, sockets: inherited });
     return new Promise((resolve, reject) => {
       let ready = false;
+      let heartbeats: Heartbeats | undefined;
       child.on('message', (notice: Notice) => {
-        if (notice.kind === 'failed') reject(new Error(notice.why));
-        else {
-          ready = true;
-          resolve();
+        switch (notice.kind) {
+          case 'failed':
+            reject(new Error(notice.why));
+            break;
+          case 'ready':
+            ready = true;
+            heartbeats = this.#watch(child);
+            resolve();
+            break;
+          case 'alive':
+            heartbeats?.beat();
         }
       });
       child.on('error', reject);
       child.once('exit', (code, signal) => {
+        heartbeats?.stop();
         reject(new Error(`the worker ended while it started (${signal ?? `exit code ${code}`})`));
         this.#buried(child, { code, signal, life: performance.now() - startedAt, ready });
       });
+    });
+  }
+
+  #watch(child: ChildProcess): Heartbeats {
+    const { spec, logger } = this.#options;
+    return new Heartbeats(spec.heartbeat, logger, `${spec.title} ${child.pid}`, () => child.kill('SIGKILL'));
+  }
+
+  #limit(child: ChildProcess): void {
+    const { spec, logger } = this.#options;
+    if (child.pid === undefined) return;
+    limitResources(child.pid, spec.resources).catch((cause: Error) => {
+      logger.log('warning', 'main', 'limit_resources', '', `cannot set max_files or max_core: ${cause.message.trim()}`);
     });
   }
 

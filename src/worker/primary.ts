@@ -5,7 +5,7 @@ import type { LeveledLogger } from './log/logger.ts';
 import { WorkerPool } from './pool.ts';
 import type { Identity } from './privileges.ts';
 import { SocketTable } from './sockets.ts';
-import { logSpec, workerSpec } from './spec.ts';
+import { logSpec, workerCount, workerSpec } from './spec.ts';
 
 /** The main process: holds sockets and workers, and changes both when the configuration changes. */
 export class Primary {
@@ -75,7 +75,7 @@ export class Primary {
     const sockets = await this.#open(worker.listeners);
     const log = logSpec(config.logging, this.#identity, true);
     const spec = workerSpec(config, worker, log, this.#identity);
-    return new WorkerPool({ spec, sockets, count: worker.count ?? 1, logger: this.#logger });
+    return new WorkerPool({ spec, sockets, count: workerCount(worker), logger: this.#logger });
   }
 
   /** A worker with some sockets works; one with none is an error. */

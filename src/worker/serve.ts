@@ -9,6 +9,7 @@ import { type Peer, plainAddress } from '../message/peer.ts';
 import { Pipeline } from '../proxy/index.ts';
 import { Scanner, stockSettings } from '../scan/index.ts';
 import { createLookup, type Lookup, UpstreamGroup } from '../upstreams/index.ts';
+import { Admission } from './admission.ts';
 import type { InheritedSocket } from './messages.ts';
 import type { UpstreamSpec, WorkerSpec } from './spec.ts';
 
@@ -40,9 +41,19 @@ export async function serve(spec: WorkerSpec, sockets: readonly InheritedSocket[
   const groups = createGroups(spec, lookup, logger);
   const pipeline = createPipeline(spec, groups, deadlines, logger);
   const frontend = createFrontend(spec, pipeline, deadlines, logger);
+  const admission = new Admission(spec.connectionLimits, logger);
+  const admitting = (socket: Socket, peer: Peer): void => {
+    const leave = admission.admit(peer);
+    if (leave === undefined) {
+      socket.destroy();
+      return;
+    }
+    socket.once('close', leave);
+    frontend.handleConnection(socket, peer);
+  };
   // A message that came before the names of its scanners are known would be refused for nothing.
   await Promise.race([Promise.all([...groups.values()].map(({ ready }) => ready)), sleep(longestLookup)]);
-  const servers = await Promise.all(sockets.map((socket) => listen(socket, frontend)));
+  const servers = await Promise.all(sockets.map((socket) => listen(socket, admitting)));
   const stopListening = () => Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
   return {
     end: async (kind) => {
@@ -104,11 +115,13 @@ function createFrontend(spec: WorkerSpec, { scan }: Pipeline, deadlines: Deadlin
   };
 }
 
-function listen({ fd, label, unix }: InheritedSocket, frontend: Frontend): Promise<Server> {
+type Accept = (socket: Socket, peer: Peer) => void;
+
+function listen({ fd, label, unix }: InheritedSocket, accept: Accept): Promise<Server> {
   const server = createServer({ allowHalfOpen: true, noDelay: true }, (socket) => {
     const peer = peerOf(socket, unix ?? typeof server.address() === 'string', label);
     if (peer === undefined) socket.destroy();
-    else frontend.handleConnection(socket, peer);
+    else accept(socket, peer);
   });
   return new Promise((resolve, reject) => {
     server.once('error', (cause) => reject(new Error(`cannot listen on ${label}: ${cause.message}`, { cause })));

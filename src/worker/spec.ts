@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import {
   type ActionsConfig,
   type HostsString,
@@ -20,8 +21,11 @@ import {
   type TokenBucket,
   tokenBucketOf,
 } from '../upstreams/index.ts';
+import type { ConnectionLimits } from './admission.ts';
+import type { HeartbeatSpec } from './heartbeats.ts';
 import type { LogSpec } from './log/open.ts';
 import type { Identity } from './privileges.ts';
+import type { ResourceLimits } from './resource-limits.ts';
 
 /**
  * Everything that a worker process needs to know, as data that can be sent to it. The main process makes it from the
@@ -32,6 +36,7 @@ export interface WorkerSpec {
   readonly title: string;
   readonly milter: MilterOptions | undefined;
   readonly http: HttpSpec;
+  readonly connectionLimits: ConnectionLimits;
   readonly upstreams: readonly UpstreamSpec[];
   readonly maxTries: number;
   readonly limits: Limits;
@@ -39,6 +44,8 @@ export interface WorkerSpec {
   /** Present where an upstream scans by itself. */
   readonly scan: ScanSettings | undefined;
   readonly log: LogSpec;
+  readonly heartbeat: HeartbeatSpec;
+  readonly resources: ResourceLimits;
   readonly identity: Identity | undefined;
 }
 
@@ -90,12 +97,15 @@ export function workerSpec(
       scanTimeout: scanDeadline,
       idleTimeout: httpIdle,
     },
+    connectionLimits: { all: worker.max_connections, perSource: worker.max_connections_per_source },
     upstreams: worker.upstreams.map((upstream) => upstreamSpec(config, upstream)),
     maxTries: worker.max_retries,
     limits: limits(config),
     resolver: resolver(config),
     scan: worker.upstreams.some(({ self_scan }) => self_scan) ? scanSettings(config) : undefined,
     log,
+    heartbeat: { interval: config.options.heartbeat_interval, lossMax: config.options.heartbeats_loss_max },
+    resources: { files: worker.max_files, core: worker.max_core },
     identity,
   };
 }
@@ -206,6 +216,11 @@ export function logSpec(logging: LoggingConfig, identity: Identity | undefined, 
       tagStripPolicy: logging.tag_strip_policy as LogSpec['style']['tagStripPolicy'],
     },
   };
+}
+
+/** Processes of a worker section (rspamd: src/libserver/cfg_utils.cxx:rspamd_worker_conf_new). */
+export function workerCount(worker: ProxyWorker): number {
+  return worker.count ?? Math.min(4, Math.max(1, availableParallelism() - 2));
 }
 
 function levelOf(level: string, forWorker: boolean): LogLevel {

@@ -221,7 +221,7 @@ export const optionsTable = {
       default: 10_000,
       min: 0,
       since: '2.0',
-      status: { later: 'the signs of life between processes; there is one process' },
+      status: 'honoured',
       help: 'Time between two signs of life that a process of a worker gives',
     },
     heartbeats_loss_max: {
@@ -229,7 +229,7 @@ export const optionsTable = {
       type: 'int32',
       default: 0,
       since: '2.0',
-      status: { later: 'the end of processes that give no sign of life; there is one process' },
+      status: 'honoured',
       help: 'Missing signs of life after which a process is ended; 0 to write to the log only',
     },
     dns_nameserver: {
