@@ -40,6 +40,7 @@ export interface Load {
   readonly flags: Flags;
   readonly macros: ReadonlyMap<string, MacroHandler>;
   readonly template: TemplateWorld | undefined;
+  readonly decrypt: ((content: string) => string | Failure) | undefined;
   /** Directory for relative names. */
   readonly cwd: string;
   readonly diagnostics: Diagnostic[];

@@ -1,4 +1,4 @@
-export type { Flags, MacroCall, MacroHandler } from './context.ts';
+export type { Failure, Flags, MacroCall, MacroHandler } from './context.ts';
 export { type Diagnostic, lineAndColumn, type Place, renderDiagnostic } from './diagnostics.ts';
 export { emitJson, emitJsonCompact, emitUcl, type JsonOptions, type UclOptions } from './emit/index.ts';
 export {

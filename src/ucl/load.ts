@@ -1,4 +1,4 @@
-import type { Flags, Load, MacroHandler } from './context.ts';
+import type { Failure, Flags, Load, MacroHandler } from './context.ts';
 import type { Diagnostic } from './diagnostics.ts';
 import { readPath } from './files.ts';
 import { standardMacros } from './macros/index.ts';
@@ -19,6 +19,8 @@ export interface LoadOptions {
   readonly template?: TemplateWorld | undefined;
   /** Macros besides libucl's own; `'ignore'` accepts one and does nothing. */
   readonly macros?: ReadonlyMap<string, MacroHandler | 'ignore'> | undefined;
+  /** Decrypts a file that begins with Rspamd's mark of an encrypted one (`ruclev1`); byte strings. */
+  readonly decrypt?: ((content: string) => string | Failure) | undefined;
   /** Directory that relative names of files are looked up in; the process's own by default. */
   readonly cwd?: string | undefined;
   /** All are true by default. */
@@ -116,6 +118,7 @@ function newLoad(options: LoadOptions): Load {
     flags: { macros: true, timeSuffixes: true, implicitArrays: true, fileVariables: true, ...options.flags },
     macros,
     template: options.template,
+    decrypt: options.decrypt,
     cwd: bytes(options.cwd ?? process.cwd()),
     diagnostics: [],
     sources: [],

@@ -11,8 +11,13 @@ export interface RawText {
   readonly text: string;
 }
 
-/** The source of a text after the template pass; undefined when that failed, which is told. */
-export function renderSource(load: Load, raw: RawText, includedFrom: Position | undefined): Source | undefined {
+/** What an encrypted file begins with (rspamd: src/libserver/cfg_rcl.cxx:encrypted_magic). */
+const encryptedMagic = 'ruclev1';
+
+/** The source of a text after decryption and the template pass; undefined when one of them failed, which is told. */
+export function renderSource(load: Load, found: RawText, includedFrom: Position | undefined): Source | undefined {
+  const raw = found.text.startsWith(encryptedMagic) ? decrypted(load, found, includedFrom) : found;
+  if (raw === undefined) return undefined;
   if (load.template === undefined) return keep(load, { ...raw, includedFrom });
   const rendered = renderTemplate(raw.text, load.template, toolsOf(load));
   if ('message' in rendered) {
@@ -22,6 +27,14 @@ export function renderSource(load: Load, raw: RawText, includedFrom: Position | 
     return undefined;
   }
   return keep(load, { name: raw.name, text: rendered.text, includedFrom, origin: rendered.origin });
+}
+
+function decrypted(load: Load, { name, text }: RawText, includedFrom: Position | undefined): RawText | undefined {
+  const result = load.decrypt?.(text) ?? { message: 'the file is encrypted, and there is no key for it' };
+  if (typeof result === 'string') return { name, text: result };
+  const source = keep(load, { name, text: '', includedFrom });
+  load.diagnostics.push({ severity: 'error', ...result, at: { source, offset: 0 } });
+  return undefined;
 }
 
 function keep(load: Load, source: Source): Source {

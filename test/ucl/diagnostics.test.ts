@@ -8,6 +8,7 @@ import {
   first,
   get,
   items,
+  type LoadOptions,
   lineAndColumn,
   loadFile,
   loadText,
@@ -104,6 +105,24 @@ test('a main file that cannot be read is a diagnostic', (t) => {
   assert.deepEqual(said('none'), [`${folder}/none: cannot open file ${folder}/none: No such file or directory`]);
   assert.deepEqual(said('empty'), [`${folder}/empty: the main file is empty`]);
   assert.deepEqual(said('.'), [`${folder}/.: file ${folder} is not a regular file`]);
+});
+
+test('an encrypted file is decrypted or refused', (t) => {
+  const folder = folderOf(t, {
+    'main.conf': 'a = 1; .include "$CURDIR/secret.inc"\n',
+    'secret.inc': 'ruclev1\x00b = 2',
+  });
+  const main = `${folder}/main.conf`;
+  const decrypt = (content: string): string => content.slice(8);
+  assert.equal(get(loadFile(main, { decrypt }).root, 'b')?.type, 'int');
+  const said = (options: LoadOptions): string[] =>
+    loadFile(main, options).diagnostics.map((one) => renderDiagnostic(one).replaceAll(`${folder}/`, ''));
+  assert.deepEqual(said({}), [
+    'secret.inc: the file is encrypted, and there is no key for it\n  included from main.conf:1:8',
+  ]);
+  assert.deepEqual(said({ decrypt: () => ({ message: 'wrong key' }) }), [
+    'secret.inc: wrong key\n  included from main.conf:1:8',
+  ]);
 });
 
 test('every value knows where it stands', () => {

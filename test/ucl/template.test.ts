@@ -242,6 +242,13 @@ fails('templates that do not parse', [
   ['options {# c\n}', '1:9 "#}" expected'],
 ]);
 
+test('a password is encrypted as the controller keeps it', () => {
+  const first = render('{= "secret"|pbkdf =}');
+  assert.match(first, /^\$2\$[13-9a-km-uw-z]{32}\$[13-9a-km-uw-z]{52}$/);
+  assert.notEqual(render('{= "secret"|pbkdf =}'), first);
+  assert.equal(render('{= ""|pbkdf =}'), '');
+});
+
 test('other template files', (t) => {
   const cwd = folderOf(t, {
     'part.tpl': 'part {= X =}{% set inner = 1 %}',

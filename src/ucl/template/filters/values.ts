@@ -2,6 +2,7 @@ import { LuaError, lower, parseNumber, toNumber, toText, truthy } from '../../lu
 import { luaToJson, type TemplateTools, toLua } from '../data.ts';
 import { sizeNumber } from '../tests.ts';
 import type { FilterArguments, FilterTable } from './arguments.ts';
+import { encryptPassword } from './pbkdf.ts';
 
 const booleans = new Set(['true', 'false', 'yes', 'no', 'on', 'off', '1', '0']);
 const seconds: Readonly<Record<string, number>> = {
@@ -71,6 +72,10 @@ export function valueFilters(tools: TemplateTools): FilterTable {
     mandatory: (args) => {
       present(args, 'mandatory');
       return args.values[0];
+    },
+    pbkdf: (args) => {
+      const password = args.string();
+      return password === '' ? undefined : encryptPassword(Buffer.from(password, 'latin1'));
     },
     require_bool: (args) => {
       const text = present(args, 'require_bool');
