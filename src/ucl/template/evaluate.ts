@@ -3,31 +3,24 @@ import {
   evaluateList,
   execute,
   LuaError,
+  type LuaNode,
   LuaTable,
   type LuaValue,
   parseExpressions,
   parseStatements,
-  parseTable,
   type Run,
   sandbox,
   toText,
   truthy,
   typeOf,
 } from '../lua/index.ts';
+import { Blocks } from './blocks.ts';
 import { type Chunk, chunkText, copied, made, stripEnd, stripStart } from './chunks.ts';
 import type { TemplateTools } from './data.ts';
 import { eachFilter, splitFilters } from './filter-syntax.ts';
 import { type Filter, filtersFor } from './filters/index.ts';
-import { parseFor, runLoop } from './loop.ts';
-import {
-  type BlockNode,
-  type Body,
-  type CodeNode,
-  type ForNode,
-  type IfNode,
-  TemplateError,
-  type TemplateNode,
-} from './nodes.ts';
+import { runFor } from './loop.ts';
+import { type BlockNode, type Body, type CodeNode, type IfNode, TemplateError, type TemplateNode } from './nodes.ts';
 import { parseTemplate, plainNewlines } from './parse.ts';
 import { TemplateScope, tableScope } from './scope.ts';
 import { testsFor } from './tests.ts';
@@ -39,9 +32,8 @@ export class Renderer {
   readonly #methods: LuaTable;
   /** Names that every template knows; `caller` among them while a `call` tag is at work. */
   readonly globals: TemplateScope;
-  /** Bodies of `block` tags by name; templates that are extended by others come later in a list. */
-  readonly #blocks = new Map<string, Body[]>();
-  #extended = false;
+  readonly #blocks = new Blocks((body, scope) => this.body(body, scope));
+  readonly #parsed = new Map<string, readonly LuaNode[]>();
   /** Offset of what is being worked on, for messages. */
   #at = 0;
   /** Set while a text from another file is at work: there is no way back to its own offsets. */
@@ -60,16 +52,17 @@ export class Renderer {
 
   /** Puts a template out; mistakes are thrown as {@link TemplateError}. */
   render(body: Body, scope: TemplateScope): Chunk {
-    scope.set('self', this.#selfTable(scope));
+    scope.set('self', this.#blocks.selfTable(scope));
     try {
-      return this.#body(body, scope);
+      return this.body(body, scope);
     } catch (error) {
       if (error instanceof LuaError) throw new TemplateError(error.message, this.#at);
       throw error;
     }
   }
 
-  #run(scope: TemplateScope): Run {
+  /** What expressions need to be evaluated. */
+  run(scope: TemplateScope): Run {
     return { scope, budget: this.budget, methods: this.#methods };
   }
 
@@ -77,7 +70,8 @@ export class Renderer {
     this.#at = this.#fixedAt ?? at;
   }
 
-  #body(body: Body, scope: TemplateScope): Chunk {
+  /** Puts a part of the template out. */
+  body(body: Body, scope: TemplateScope): Chunk {
     return this.budget.nested(() => {
       const chunks: Chunk[] = [];
       let extended: LuaValue;
@@ -87,8 +81,9 @@ export class Renderer {
         this.#mark(node.at);
         if (node.kind === 'lstrip') chunks.push(stripEnd(chunks.pop() ?? []));
         else if (node.kind === 'extends') extended = this.#parent(node, extended, scope);
-        else if (node.kind !== 'rstrip')
+        else if (node.kind !== 'rstrip') {
           chunks.push(...this.#node(node, scope, body[index + 1]?.kind === 'lstrip', extended !== undefined));
+        }
         if (strip && node.kind !== 'rstrip') chunks.push(stripStart(chunks.pop() ?? []));
         strip = node.kind === 'rstrip';
       }
@@ -114,12 +109,12 @@ export class Renderer {
       case 'if':
         return this.#if(node, scope);
       case 'for':
-        return [runLoopNode(node, stripped, scope, this).flat()];
+        return [runFor(node, stripped, scope, this).flat()];
       case 'set':
         this.#set(node.code, node.at, scope);
         return [];
       case 'do':
-        execute(parseStatements(node.code), this.#run(scope));
+        execute(parseStatements(node.code), this.run(scope));
         return [];
       case 'macro':
         this.#macro(node, stripped, scope);
@@ -129,7 +124,7 @@ export class Renderer {
       case 'filter':
         return this.#filter(node, scope);
       case 'block':
-        return this.#block(node, scope, extending);
+        return this.#blocks.run(node, scope, extending);
       case 'include':
         return this.#includeTag(node.code, node.at, scope);
       case 'import':
@@ -143,7 +138,7 @@ export class Renderer {
   /** The values of an expression with its filters. */
   #evaluate(code: string, at: number, scope: TemplateScope): readonly LuaValue[] {
     const { expression, filters, filtersAt } = splitFilters(code);
-    let results: readonly LuaValue[] = evaluateList(parseExpressions(expression), this.#run(scope)).slice(0, 1);
+    let results: readonly LuaValue[] = evaluateList(this.#parse(expression), this.run(scope)).slice(0, 1);
     for (const filter of eachFilter(filters)) {
       this.#mark(at + filtersAt + filter.at);
       results = this.#applyFilter(filter, results, scope);
@@ -151,11 +146,19 @@ export class Renderer {
     return results;
   }
 
+  /** All values of a loop's generator, or of its condition. */
   evaluate(code: string, at: number, scope: TemplateScope): readonly LuaValue[] {
     this.#mark(at);
-    return code.includes('|')
-      ? this.#evaluate(code, at, scope)
-      : evaluateList(parseExpressions(code), this.#run(scope));
+    return code.includes('|') ? this.#evaluate(code, at, scope) : evaluateList(this.#parse(code), this.run(scope));
+  }
+
+  /** An expression is parsed once, however often a loop comes to it. */
+  #parse(code: string): readonly LuaNode[] {
+    const known = this.#parsed.get(code);
+    if (known !== undefined) return known;
+    const nodes = parseExpressions(code);
+    this.#parsed.set(code, nodes);
+    return nodes;
   }
 
   /** A filter gets the value before it, or all values when there are several, and then its own arguments. */
@@ -166,7 +169,7 @@ export class Renderer {
   ): readonly LuaValue[] {
     const found = this.#filters.get(filter.name);
     if (found === undefined) throw new LuaError(`unknown filter "${filter.name}"`);
-    const table = evaluateList([parseTable(filter.parameters)], this.#run(scope))[0];
+    const table = evaluateList(this.#parse(`{${filter.parameters}}`), this.run(scope))[0];
     const args = table instanceof LuaTable ? table.items() : [];
     const values = input.length > 1 ? input : [input[0]];
     return this.budget.nested(() => withoutNils(found([...values, ...args])));
@@ -175,17 +178,9 @@ export class Renderer {
   #if(node: IfNode, scope: TemplateScope): Chunk[] {
     for (const { at, code, body } of node.branches) {
       this.#mark(at);
-      if (truthy(this.#evaluate(code, at, scope)[0])) return [this.#body(body, scope)];
+      if (truthy(this.#evaluate(code, at, scope)[0])) return [this.body(body, scope)];
     }
-    return node.otherwise === undefined ? [] : [this.#body(node.otherwise, scope)];
-  }
-
-  body(body: Body, scope: TemplateScope): Chunk {
-    return this.#body(body, scope);
-  }
-
-  run(scope: TemplateScope): Run {
-    return this.#run(scope);
+    return node.otherwise === undefined ? [] : [this.body(node.otherwise, scope)];
   }
 
   #set(code: string, at: number, scope: TemplateScope): void {
@@ -199,7 +194,7 @@ export class Renderer {
     if (found === null) throw new LuaError('invalid macro expression');
     const parameters = [...(found[2] ?? '').matchAll(/(\w+)=?([^,]*)/g)].map(([, name = '', code = '']) => ({
       name,
-      value: code.trim() === '' ? undefined : evaluateList(parseExpressions(code), this.#run(this.globals))[0],
+      value: code.trim() === '' ? undefined : evaluateList(this.#parse(code), this.run(this.globals))[0],
     }));
     scope.set(found[1] ?? '', (args) => {
       const inner = new TemplateScope(scope);
@@ -210,7 +205,7 @@ export class Renderer {
   }
 
   #bodyText(body: Body, scope: TemplateScope, stripped: boolean): string {
-    const chunk = this.#body(body, scope);
+    const chunk = this.body(body, scope);
     return chunkText(stripped ? stripEnd(chunk) : chunk);
   }
 
@@ -229,7 +224,7 @@ export class Renderer {
   }
 
   #filter(node: BlockNode, scope: TemplateScope): Chunk[] {
-    let results: readonly LuaValue[] = [chunkText(this.#body(node.body, scope))];
+    let results: readonly LuaValue[] = [chunkText(this.body(node.body, scope))];
     for (const filter of eachFilter(node.code)) {
       this.#mark(node.at + filter.at);
       results = this.#applyFilter(filter, results.slice(0, 1), scope);
@@ -237,34 +232,10 @@ export class Renderer {
     return this.#text(results[0] === undefined ? '' : toText(results[0]), node.at);
   }
 
-  #block(node: BlockNode, scope: TemplateScope, extending: boolean): Chunk[] {
-    const name = /^\w+$/.exec(node.code)?.[0];
-    if (name === undefined) throw new LuaError('invalid block name');
-    const bodies = this.#blocks.get(name) ?? [];
-    bodies.unshift(node.body);
-    this.#blocks.set(name, bodies);
-    if (extending) return [];
-    if (!this.#extended) return [this.#body(node.body, scope)];
-    // A template that extends this one has a body of its own for the block; `super()` gives the one below it.
-    let below = chunkText(this.#body(node.body, scope));
-    for (const body of bodies.slice(1, -1)) below = this.#bodyText(body, superScope(scope, below), false);
-    return [this.#body(bodies.at(-1) ?? node.body, superScope(scope, below))];
-  }
-
-  #selfTable(scope: TemplateScope): LuaTable {
-    const self = new LuaTable();
-    self.fallback = (name) => {
-      const body = this.#blocks.get(toText(name))?.[0];
-      if (body === undefined) throw new LuaError(`undefined block "${toText(name)}"`);
-      return () => [this.#bodyText(body, scope, false)];
-    };
-    return self;
-  }
-
   #parent(node: CodeNode, before: LuaValue, scope: TemplateScope): LuaValue {
     if (before !== undefined) throw new LuaError('cannot have multiple "extends" in the same scope');
     const file = this.#evaluate(node.code, node.at, scope)[0];
-    this.#extended = true;
+    this.#blocks.extended = true;
     return file ?? '';
   }
 
@@ -272,20 +243,12 @@ export class Renderer {
   #tryInclude(name: string, scope: TemplateScope): Chunk | undefined {
     const text = this.#tools.readFile(name);
     if (text === undefined) return undefined;
-    const body = this.#parse(text, name);
+    const body = parseFile(text, name);
     const outer = this.#fixedAt;
     this.#fixedAt ??= this.#at;
-    const chunk = this.#body(body, scope);
+    const chunk = this.body(body, scope);
     this.#fixedAt = outer;
     return chunk;
-  }
-
-  #parse(text: string, name: string): Body {
-    try {
-      return parseTemplate(plainNewlines(text));
-    } catch (error) {
-      throw error instanceof TemplateError ? new LuaError(`in ${name}: ${error.message}`) : error;
-    }
   }
 
   #include(name: string, scope: TemplateScope): Chunk {
@@ -329,12 +292,6 @@ export class Renderer {
   }
 }
 
-function superScope(scope: TemplateScope, below: string): TemplateScope {
-  const inner = new TemplateScope(scope);
-  inner.set('super', () => [below]);
-  return inner;
-}
-
 /** Trailing nils are no results. */
 function withoutNils(values: readonly LuaValue[]): readonly LuaValue[] {
   let length = values.length;
@@ -342,27 +299,10 @@ function withoutNils(values: readonly LuaValue[]): readonly LuaValue[] {
   return values.slice(0, length);
 }
 
-function runLoopNode(node: ForNode, strip: boolean, outer: TemplateScope, renderer: Renderer): Chunk[] {
-  const parsed = parseFor(node.code);
-  if (parsed === undefined) throw new LuaError('invalid for expression');
-  if (parsed.names.some((name) => !/^[A-Za-z_]/.test(name) || name === 'loop'))
-    throw new LuaError('invalid variable name');
-  const { names, condition } = parsed;
-  const results = renderer.evaluate(parsed.generator, node.at + parsed.generatorAt, outer);
-  const scope = new TemplateScope(outer);
-  const otherwise = node.otherwise;
-  return runLoop(
-    results,
-    {
-      names,
-      run: renderer.run(scope),
-      wanted: (inner) => condition === undefined || truthy(renderer.evaluate(condition, node.at, inner)[0]),
-      body: (inner) => renderer.body(node.body, inner),
-      otherwise: (inner) => (otherwise === undefined ? [] : renderer.body(otherwise, inner)),
-      text: chunkText,
-      strip,
-    },
-    scope,
-    1,
-  );
+function parseFile(text: string, name: string): Body {
+  try {
+    return parseTemplate(plainNewlines(text));
+  } catch (error) {
+    throw error instanceof TemplateError ? new LuaError(`in ${name}: ${error.message}`) : error;
+  }
 }

@@ -9,11 +9,12 @@ import {
   type Run,
   truthy,
 } from '../lua/index.ts';
-import { type Chunk, stripEnd } from './chunks.ts';
-import type { TemplateScope } from './scope.ts';
+import { type Chunk, chunkText, stripEnd, withoutTrailingBlanks } from './chunks.ts';
+import type { Body, ForNode } from './nodes.ts';
+import { TemplateScope } from './scope.ts';
 
 /** What a `for` tag says: `for a, b in generator if condition`. */
-export interface ForClause {
+interface ForClause {
   readonly names: readonly string[];
   readonly generator: string;
   /** Offset of the generator in the tag's code. */
@@ -21,25 +22,39 @@ export interface ForClause {
   readonly condition: string | undefined;
 }
 
-const space = '[ \\t\\n\\v\\f\\r]';
-const clause = new RegExp(`^([\\w, \\t\\n\\v\\f\\r]+)${space}+in${space}+([\\s\\S]+)$`);
-const condition = new RegExp(`^([\\s\\S]+)${space}+if${space}+([\\s\\S]+)$`);
+const isSpace = (char: string): boolean => char !== '' && ' \t\n\v\f\r'.includes(char);
 
-export function parseFor(code: string): ForClause | undefined {
-  const found = clause.exec(code);
-  if (found === null) return undefined;
-  const [, names = '', rest = ''] = found;
-  const guarded = condition.exec(rest);
+/** The offset of a word between blanks, the last before `limit`; -1 when there is none. */
+function lastWord(code: string, word: string, limit: number): number {
+  for (let at = code.lastIndexOf(word, limit); at > 0; at = code.lastIndexOf(word, at - 1)) {
+    if (isSpace(code.charAt(at - 1)) && isSpace(code.charAt(at + word.length))) return at;
+  }
+  return -1;
+}
+
+/** Takes a `for` tag apart; undefined when it is none. */
+function parseFor(code: string): ForClause | undefined {
+  const region = /^[\w, \t\n\v\f\r]*/.exec(code)?.[0].length ?? 0;
+  const word = lastWord(code, 'in', region);
+  if (word === -1 || code.slice(0, word).trim() === '') return undefined;
+  let generatorAt = word + 2;
+  while (isSpace(code.charAt(generatorAt))) generatorAt++;
+  const rest = code.slice(generatorAt);
+  const guard = lastWord(rest, 'if', rest.length);
+  if (rest === '') return undefined;
   return {
-    names: names.split(/[, \t\n\v\f\r]+/).filter((name) => name !== ''),
-    generator: guarded?.[1] ?? rest,
-    generatorAt: code.length - rest.length,
-    condition: guarded?.[2],
+    names: code
+      .slice(0, word)
+      .split(/[, \t\n\v\f\r]+/)
+      .filter((name) => name !== ''),
+    generator: guard === -1 ? rest : withoutTrailingBlanks(rest.slice(0, guard)),
+    generatorAt,
+    condition: guard === -1 ? undefined : rest.slice(guard + 2),
   };
 }
 
 /** What a loop needs of its surroundings. */
-export interface LoopBody {
+interface LoopBody {
   readonly names: readonly string[];
   readonly run: Run;
   /** Whether a round takes place. */
@@ -66,7 +81,7 @@ interface Rounds {
  *
  * @param results what the generator expression gave: a table, or a function with its state
  */
-export function runLoop(results: readonly LuaValue[], loop: LoopBody, scope: TemplateScope, depth: number): Chunk[] {
+function runLoop(results: readonly LuaValue[], loop: LoopBody, scope: TemplateScope, depth: number): Chunk[] {
   const rounds = roundsOf(results);
   const before = loop.names.map((name) => scope.get(name));
   const chunks: Chunk[] = [];
@@ -151,4 +166,32 @@ function loopTable(
     return [text.join('')];
   };
   return table;
+}
+
+/** What a `for` tag needs of the renderer. */
+interface Tools {
+  evaluate(code: string, at: number, scope: TemplateScope): readonly LuaValue[];
+  body(body: Body, scope: TemplateScope): Chunk;
+  run(scope: TemplateScope): Run;
+}
+
+/** @param strip the end tag strips what each round puts out */
+export function runFor(node: ForNode, strip: boolean, outer: TemplateScope, tools: Tools): Chunk[] {
+  const parsed = parseFor(node.code);
+  if (parsed === undefined) throw new LuaError('invalid for expression');
+  const { names, condition } = parsed;
+  if (names.some((name) => !/^[A-Za-z_]/.test(name) || name === 'loop')) throw new LuaError('invalid variable name');
+  const results = tools.evaluate(parsed.generator, node.at + parsed.generatorAt, outer);
+  const scope = new TemplateScope(outer);
+  const { body, otherwise } = node;
+  const loop: LoopBody = {
+    names,
+    run: tools.run(scope),
+    wanted: (inner) => condition === undefined || truthy(tools.evaluate(condition, node.at, inner)[0]),
+    body: (inner) => tools.body(body, inner),
+    otherwise: (inner) => (otherwise === undefined ? [] : tools.body(otherwise, inner)),
+    text: chunkText,
+    strip,
+  };
+  return runLoop(results, loop, scope, 1);
 }

@@ -20,6 +20,8 @@ export function plainNewlines(text: string): string {
 const space = /[ \t\n\v\f\r]*/y;
 const tagEnd = /[ \t\n\v\f\r]*(-?)%\}/y;
 const keyword = /[a-z]+/y;
+/** Bytes of one expression. */
+const longestCode = 65_536;
 const delimiter = /\{[%=#]/g;
 const codeEnd = /%\}|\{[%#]/g;
 
@@ -105,6 +107,7 @@ class TemplateParser {
       this.#at = open;
       this.#fail('"=}" expected', 'an expression begins with `{=` and ends with `=}`');
     }
+    if (end.at - at > longestCode) this.#fail('an expression is too long');
     nodes.push({ kind: 'variable', at, code: this.#source.slice(at, end.at) });
     if (end.strip) nodes.push({ kind: 'rstrip', at: end.at });
     this.#at = end.after;
@@ -199,6 +202,7 @@ class TemplateParser {
       while (at > this.#at && isSpace(this.#source, at - 1)) at--;
     }
     if (at === this.#at) this.#fail('expression expected');
+    if (at - this.#at > longestCode) this.#fail('an expression is too long');
     const code = this.#source.slice(this.#at, at);
     this.#at = at;
     return code;
