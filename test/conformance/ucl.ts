@@ -84,12 +84,6 @@ function said({ diagnostics }: Parsed): string {
  */
 function wrongText(value: UclValue, expected: string): string | undefined {
   const written = again(lowerKeys(value), false);
-  const shape = (text: string): string[] =>
-    text
-      .replace(/\{\s*\}/g, '{}')
-      .replace(/^(.*[= ])-?[\d.]+(?:e[-+]?\d+)?([;,])$/gm, '$1#$2')
-      .trim()
-      .split('\n');
   const lines = shape(expected);
   const different = shape(written).findIndex((line, at) => line !== lines[at]);
   if (different !== -1 || shape(written).length !== lines.length) {
@@ -98,6 +92,23 @@ function wrongText(value: UclValue, expected: string): string | undefined {
   }
   const same = plainText(again(lowerKeys(value), true)) === plainText(expected);
   return same ? undefined : 'the numbers written are not the numbers expected';
+}
+
+/** Lines without what libucl and Rspamd's copy of it write in different ways: empty brackets, numbers, single quotes. */
+function shape(text: string): string[] {
+  return text
+    .replace(/\{\s*\}/g, '{}')
+    .replace(/\[\s*\]/g, '[]')
+    .replace(/^(.*[= ])-?[\d.]+(?:e[-+]?\d+)?([;,])$/gm, '$1#$2')
+    .replace(/^(.*[= ])('(?:[^'\\\n]|\\.)*')([;,])$/gm, (_, start, literal, end) => start + doubleQuoted(literal) + end)
+    .trim()
+    .split('\n');
+}
+
+function doubleQuoted(literal: string): string {
+  const { value } = parseText(`[${literal}]`);
+  const [only] = value?.type === 'array' ? value.items : [];
+  return only?.type === 'string' ? emitUcl({ ...only, style: 'quoted' }) : literal;
 }
 
 function again(value: UclValue, exact: boolean): string {
