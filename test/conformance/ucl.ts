@@ -1,7 +1,15 @@
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { emitUcl, type Parsed, parseFile, parseText, renderDiagnostic, type UclValue } from '../../src/ucl/index.ts';
+import {
+  emitJson,
+  emitUcl,
+  type Parsed,
+  parseFile,
+  parseText,
+  renderDiagnostic,
+  type UclValue,
+} from '../../src/ucl/index.ts';
 import type { Reporter, Suite } from './suite.ts';
 import { difference, lowerKeys } from './ucl/compare.ts';
 import { parseJson } from './ucl/json.ts';
@@ -119,5 +127,5 @@ function again(value: UclValue, exact: boolean): string {
 /** What a text says, without the difference between a time and a number. */
 function plainText(text: string): string {
   const { value } = parseText(text, { flags: { macros: false } });
-  return value === undefined ? '' : emitUcl(value);
+  return value === undefined ? '' : emitJson(value);
 }
