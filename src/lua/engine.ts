@@ -12,7 +12,7 @@ import type { Limits } from './runtime/limits.ts';
 import { R } from './runtime/registers.ts';
 import { resultList } from './runtime/results.ts';
 import { prototypeOf } from './runtime/stack.ts';
-import { enter, type Host, State } from './runtime/state.ts';
+import { enter, type Host, plainCalls, State } from './runtime/state.ts';
 import type { Thread } from './runtime/thread.ts';
 import type { LuaTable } from './values/table.ts';
 import type { LuaFunction, LuaValue } from './values/types.ts';
@@ -78,6 +78,11 @@ export interface LuaOptions {
   readonly limits?: Limits;
   /** What differs from the process's own output and exit. */
   readonly host?: Partial<Host>;
+  /**
+   * Nested Lua calls that run on JavaScript's stack (200); deeper ones are slower and take memory instead. Worth raising
+   * on a thread with a large stack: a call takes some 300 bytes, one with many variables 2 kB.
+   */
+  readonly stackCalls?: number;
 }
 
 /** State of a coroutine after it has been resumed. */
@@ -95,7 +100,11 @@ export class Lua {
   readonly #state: State;
 
   constructor(options: LuaOptions = {}) {
-    this.#state = new State({ ...processHost, ...options.host }, options.limits ?? {});
+    this.#state = new State(
+      { ...processHost, ...options.host },
+      options.limits ?? {},
+      options.stackCalls ?? plainCalls,
+    );
     openLibraries(this.#state);
   }
 

@@ -2,11 +2,12 @@ import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { suite as configs } from './configs.ts';
 import { suite as httpcrypt } from './httpcrypt.ts';
+import { suite as lua } from './lua.ts';
 import { suite as milter } from './milter.ts';
 import type { Reporter, Suite } from './suite.ts';
 import { suite as ucl } from './ucl.ts';
 
-const suites: readonly Suite[] = [configs, httpcrypt, milter, ucl];
+const suites: readonly Suite[] = [configs, httpcrypt, lua, milter, ucl];
 
 export interface Summary {
   readonly suite: string;

@@ -42,7 +42,8 @@ function tailCall(w: FunctionWriter, e: Call): string {
   const list = args.join(',');
   // a parameter or upvalue must not be overwritten by what stands for it in the call
   const target = w.temporary();
-  const check = `${target}=${callee};if(typeof ${target}!=='function'){fr.site=${site};${target}=tailCallable(${target});}`;
+  const bad = w.isGenerator ? `checkCallable(${target})` : `${target}=tailCallable(${target})`;
+  const check = `${target}=${callee};if(typeof ${target}!=='function'){fr.site=${site};${bad};}`;
   const code = `${evaluated.join('')}${check}${leave}`;
   if (w.isGenerator) return `${code}return later(${target},[${list}]);`;
   const result = w.temporary();

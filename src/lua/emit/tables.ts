@@ -88,8 +88,9 @@ function list(w: FunctionWriter, e: TableExpression, planned: Plan): string | un
   const values = e.items.map((item) => item.value);
   const last = values[values.length - 1] as Expression;
   if (!isOpenValue(last)) return `T.fromList([undefined,${valueList(w, values).slice(1)},${planned.arraySize})`;
-  if (values.length === 1) return `listTable(${valueList(w, values)},${planned.arraySize})`;
-  return `T.fromList([undefined,${valueList(w, values).slice(1)},${planned.arraySize})`;
+  const code = valueList(w, values);
+  const spread = code.startsWith('[') ? code.slice(1, -1) : `...${code}`;
+  return `listTable([undefined,${spread}],${planned.arraySize})`;
 }
 
 /** `{k = v, ...}`: only constant string keys, each once, in a shape that all such tables share. */

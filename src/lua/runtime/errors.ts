@@ -29,7 +29,9 @@ export function operatorError(verb: string, value: LuaValue, which: 1 | 2): LuaE
 
 /** The error of calling something that cannot be called, at the call under way. */
 export function callError(value: LuaValue): LuaError {
-  const site = R.top.site >= 0 ? siteOf(R.top) : undefined;
+  // the handler of an operator is called from nowhere
+  if (R.top.site < 0) return new LuaError(`attempt to call a ${typeName(value)} value`);
+  const site = siteOf(R.top);
   // an iterator has a name for tracebacks only
   const name = site?.name?.name === '(for generator)' ? undefined : site?.name;
   return operandError('call', value, name);

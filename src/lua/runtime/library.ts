@@ -29,9 +29,14 @@ import { Box } from './prototype.ts';
 import { callHandlerResumable } from './requests.ts';
 import { later, list, one, resultList, settle, several, three, two } from './results.ts';
 
-/** What a tail call calls: unlike elsewhere the error comes at once, while the function still has its frame. */
-function tailCallable(value: LuaValue): LuaFunction {
+/** Refuses a tail call of what cannot be called while the calling function still has its frame. */
+function checkCallable(value: LuaValue): void {
   if (typeof metamethod(value, CALL) !== 'function') throw callError(value);
+}
+
+/** What a tail call calls. */
+function tailCallable(value: LuaValue): LuaFunction {
+  checkCallable(value);
   return callable(value);
 }
 
@@ -52,6 +57,7 @@ export const library = {
   arithmetic,
   callHandlerResumable,
   callable,
+  checkCallable,
   compareResumable,
   concat,
   concatResumable,

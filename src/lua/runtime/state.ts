@@ -4,8 +4,8 @@ import { type Budget, checkMemory, grant, type Limits, makeBudget } from './limi
 import { R } from './registers.ts';
 import { Thread } from './thread.ts';
 
-/** Plain Lua calls that may be on JavaScript's stack before calls continue as generators. */
-const plainCalls = 200;
+/** Plain Lua calls that may be on JavaScript's stack before calls continue as generators: fits 984 kB. */
+export const plainCalls = 200;
 
 /** What a Lua program may see of the process. */
 export interface Host {
@@ -19,8 +19,8 @@ export interface Host {
 export class State {
   readonly globals = new LuaTable();
   readonly registry = new LuaTable();
-  readonly main = new Thread(undefined, this.globals, plainCalls);
-  current = this.main;
+  readonly main: Thread;
+  current: Thread;
   stringMetatable: LuaTable | undefined = undefined;
   /** Metatables of types that share one, by name of the type. */
   readonly typeMetatables = new Map<string, LuaTable>();
@@ -31,7 +31,9 @@ export class State {
   /** Entries from the host that are under way. */
   entries = 0;
 
-  constructor(host: Host, limits: Limits) {
+  constructor(host: Host, limits: Limits, stackCalls: number) {
+    this.main = new Thread(undefined, this.globals, stackCalls);
+    this.current = this.main;
     this.host = host;
     this.limits = limits;
     this.heapAtStart = limits.memory === undefined ? 0 : getHeapStatistics().used_heap_size;

@@ -20,7 +20,7 @@ import {
   type Parsing,
   takeName,
 } from './context.ts';
-import { foldArithmetic, foldUnary } from './folding.ts';
+import { foldArithmetic, foldUnary, isConstant } from './folding.ts';
 import { tableConstructor } from './table-constructor.ts';
 import { NUMBER, STRING, type Token } from './tokens.ts';
 
@@ -187,7 +187,7 @@ export function primary(p: Parsing): Expression {
     const inner = expression(p);
     expectClosing(p, ')', '(', line);
     discharge(p, inner);
-    e = { kind: 'paren', inner };
+    e = isConstant(inner) ? inner : { kind: 'paren', inner };
   } else if (isName(lexer.token)) {
     e = variable(p);
   } else {

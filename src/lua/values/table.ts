@@ -1,4 +1,5 @@
 import { LuaError } from './error.ts';
+import { mostNodes, type NodeKey, NodeOrder } from './node-order.ts';
 import { LuaObject } from './object.ts';
 import { emptyShape, type Key, Shape } from './shape.ts';
 import { bestArraySize, countDense, countInteger, hashCapacity, integerBins } from './table-sizes.ts';
@@ -35,6 +36,11 @@ export class LuaTable extends LuaObject {
   free = 0;
   /** Longest that `array` has been since LuaJIT would have resized: `next` still knows these keys. */
   reach = 0;
+  /**
+   * LuaJIT's nodes while its hash part is small and has only numbers and booleans: undefined before the first key, null
+   * once another key or too many have come.
+   */
+  order: NodeOrder | null | undefined = undefined;
   /** Holds all elements while the table is weak; `array` and `values` are empty then. */
   weak: WeakStore | undefined = undefined;
 
@@ -77,6 +83,7 @@ export class LuaTable extends LuaObject {
     table.arraySize = this.arraySize;
     table.hashSize = this.hashSize;
     table.free = this.free;
+    table.order = this.order?.clone() ?? this.order;
     return table;
   }
 
@@ -129,7 +136,7 @@ export class LuaTable extends LuaObject {
     if (value !== undefined) {
       if (before === undefined) {
         if (this.array === noArray) this.array = [undefined];
-        if (key >= this.arraySize) this.#account(key);
+        if (key >= this.arraySize && !this.#hasGrave(key)) this.#account(key);
         if (key !== 0) this.holes--;
       }
       this.array[key] = value;
@@ -138,6 +145,8 @@ export class LuaTable extends LuaObject {
       if (key === 0) return;
       this.holes++;
       if (key === this.array.length - 1) this.#trim();
+    } else if (key >= this.arraySize && !this.#hasGrave(key)) {
+      this.#account(key);
     }
   }
 
@@ -158,7 +167,7 @@ export class LuaTable extends LuaObject {
       this.setHash(key, value);
       return;
     }
-    if (key >= this.arraySize) this.#account(key);
+    if (key >= this.arraySize && !this.#hasGrave(key)) this.#account(key);
     if (this.array.length === key) {
       if (this.array === noArray) this.array = [undefined, value];
       else this.array.push(value);
@@ -168,6 +177,12 @@ export class LuaTable extends LuaObject {
       this.array[key] = value;
       this.holes--;
     }
+  }
+
+  /** Whether a key that was given nil already has its node. */
+  #hasGrave(key: number): boolean {
+    if (this.order) return this.order.find(key) >= 0;
+    return this.numberKeys !== 0 && this.shape.find(key) >= 0;
   }
 
   #extendTo(key: number, value: LuaValue): void {
@@ -200,37 +215,42 @@ export class LuaTable extends LuaObject {
       return;
     }
     const slot = this.shape.find(key);
-    if (slot >= 0) {
-      this.values[slot] = value;
-      return;
-    }
-    if (value === undefined) return;
-    this.addHash(key, value);
+    if (slot >= 0 && !(this.order && this.values[slot] === undefined)) this.values[slot] = value;
+    else this.addHash(key, value);
   }
 
-  /** Adds a key the shape does not have. */
+  /** Adds a key that has no value. Like LuaJIT it makes a grave when the new value is nil. */
   addHash(key: Key, value: LuaValue): void {
     if (this.weak !== undefined) {
       this.weak.set(key as LuaValue, value);
       return;
     }
-    this.#account(key);
-    if (typeof key === 'number') {
-      if (key >= 0 && key < Math.max(this.arraySize, this.array.length) && Number.isInteger(key)) {
-        if (key < this.array.length) {
-          this.array[key] = value;
-          if (key !== 0) this.holes--;
-        } else {
-          this.#extendTo(key, value);
-        }
+    const hasNode = this.order && (typeof key === 'number' || typeof key === 'boolean') && this.order.find(key) >= 0;
+    if (!hasNode) this.#account(key);
+    if (typeof key === 'number' && key >= 0 && Number.isInteger(key)) {
+      if (key < Math.max(this.arraySize, this.array.length)) {
+        this.#fillHole(key, value);
         return;
       }
-      this.numberKeys++;
     }
-    this.#addSlot(key, value);
+    const slot = this.shape.find(key); // of a grave
+    if (slot >= 0) this.values[slot] = value;
+    else this.#addSlot(key, value);
+  }
+
+  /** Stores into an absent element of the array, or between its end and LuaJIT's. */
+  #fillHole(key: number, value: LuaValue): void {
+    if (value === undefined) return;
+    if (key < this.array.length) {
+      this.array[key] = value;
+      if (key !== 0) this.holes--;
+    } else {
+      this.#extendTo(key, value);
+    }
   }
 
   #addSlot(key: Key, value: LuaValue): void {
+    if (typeof key === 'number') this.numberKeys++;
     const { shape } = this;
     if (shape.isShared) {
       const next = typeof key === 'string' ? shape.extend(key) : undefined;
@@ -249,8 +269,22 @@ export class LuaTable extends LuaObject {
 
   /** Notes that LuaJIT would take a hash node for a new key, or resize both parts when it has none left. */
   #account(key: Key): void {
+    if (this.order !== null) {
+      if ((typeof key === 'number' || typeof key === 'boolean') && this.hashSize <= mostNodes) {
+        if (this.hashSize > 0) this.order ??= new NodeOrder(this.hashSize);
+        if (!this.order?.insert(key, (one) => this.get(one) !== undefined)) this.#resize(key);
+        return;
+      }
+      this.#forgetOrder();
+    }
     if (this.free > 0) this.free--;
     else this.#resize(key);
+  }
+
+  /** From here on only the number of free nodes is known. */
+  #forgetOrder(): void {
+    this.free = this.hashSize - (this.order?.used ?? 0);
+    this.order = null;
   }
 
   #resize(key: Key): void {
@@ -266,11 +300,35 @@ export class LuaTable extends LuaObject {
     }
     integers += countInteger(key, bins);
     const { size, inside } = bestArraySize(bins, integers);
+    const before = this.arraySize;
     this.arraySize = size;
     this.hashSize = hashCapacity(total - inside);
     this.free = this.hashSize - (total - inside);
     this.reach = 0;
+    if (this.order !== null) this.#reorder(before, key);
     if (values.length > 0) this.#rebuild(size);
+  }
+
+  /** Puts the keys that LuaJIT has in its hash part into new nodes, as it does when it resizes. */
+  #reorder(oldArraySize: number, newKey: Key): void {
+    const old = this.order;
+    if (this.hashSize > mostNodes) {
+      this.order = null;
+      return;
+    }
+    const order = this.hashSize === 0 ? undefined : new NodeOrder(this.hashSize);
+    const isAlive = (key: NodeKey): boolean => this.get(key) !== undefined;
+    const add = (key: NodeKey): void => {
+      const isInArray = typeof key === 'number' && key >= 0 && key < this.arraySize && Number.isInteger(key);
+      if (!isInArray) order?.insert(key, isAlive);
+    };
+    for (let i = this.arraySize; i < oldArraySize; i++) if (isAlive(i)) add(i);
+    for (let node = 0; node < (old?.size ?? 0); node++) {
+      const key = old?.keyAt(node);
+      if (key !== undefined && isAlive(key)) add(key);
+    }
+    if (newKey !== undefined) add(newKey as NodeKey);
+    this.order = order;
   }
 
   #countArray(bins: Int32Array): number {
@@ -300,14 +358,7 @@ export class LuaTable extends LuaObject {
     }
     if (graves > 0 && !shape.isShared) this.#dropGraves();
     moved.sort((a, b) => a[0] - b[0]);
-    for (const [key, value] of moved) {
-      if (key < this.array.length) {
-        this.array[key] = value;
-        this.holes--;
-      } else {
-        this.#extendTo(key, value);
-      }
-    }
+    for (const [key, value] of moved) this.#fillHole(key, value);
   }
 
   #dropGraves(): void {
@@ -369,15 +420,19 @@ export class LuaTable extends LuaObject {
   /** Makes room in LuaJIT's array part for `count` elements. */
   reserveArray(count: number): void {
     if (this.arraySize > count) return;
-    const inHash = Math.max(0, this.array.length - Math.max(this.arraySize, 1));
+    const before = this.arraySize;
     this.arraySize = count + 1;
-    this.free = Math.min(this.hashSize, this.free + inHash);
-    if (this.values.length > 0 && this.numberKeys > 0) this.#rebuild(count + 1);
+    if (this.order !== null) this.#reorder(before, undefined);
+    if (this.values.length > 0) this.#rebuild(count + 1);
+    let used = this.values.reduce((sum: number, value) => (value === undefined ? sum : sum + 1), 0);
+    for (let i = this.arraySize; i < this.array.length; i++) if (this.array[i] !== undefined) used++;
+    this.free = this.hashSize - used;
   }
 
   /** Position from which `advance` finds what comes after the key, or NaN for a key that never was there. */
   positionAfter(key: LuaValue): number {
     if (key === undefined) return 0;
+    if (this.order) return this.#nodeAfter(key, this.order);
     if (typeof key === 'number' && key >= 0 && Number.isInteger(key)) {
       if (key < this.array.length || key < this.arraySize || key < this.reach) return key + 1;
     }
@@ -393,7 +448,9 @@ export class LuaTable extends LuaObject {
     let slot = 0;
     if (position >= 0) {
       const { array } = this;
-      for (let i = position; i < array.length; i++) {
+      // LuaJIT has the rest of the array among the nodes when there are any
+      const end = this.order ? Math.min(this.arraySize, array.length) : array.length;
+      for (let i = position; i < end; i++) {
         const value = array[i];
         if (value === undefined) continue;
         cursor.key = i;
@@ -403,6 +460,7 @@ export class LuaTable extends LuaObject {
     } else {
       slot = -1 - position;
     }
+    if (this.order) return this.#advanceNodes(this.order, slot);
     if (this.weak !== undefined) return this.#advanceWeak(this.weak, slot);
     const { values } = this;
     for (; slot < values.length; slot++) {
@@ -411,6 +469,24 @@ export class LuaTable extends LuaObject {
       cursor.key = this.shape.keys[slot] as LuaValue;
       cursor.value = value;
       return -2 - slot;
+    }
+    return END;
+  }
+
+  #nodeAfter(key: LuaValue, order: NodeOrder): number {
+    if (typeof key === 'number' && key >= 0 && key < this.arraySize && Number.isInteger(key)) return key + 1;
+    const node = typeof key === 'number' || typeof key === 'boolean' ? order.find(key) : -1;
+    return node < 0 ? Number.NaN : -2 - node;
+  }
+
+  #advanceNodes(order: NodeOrder, start: number): number {
+    for (let node = start; node < order.size; node++) {
+      const key = order.keyAt(node);
+      const value = key === undefined ? undefined : this.get(key);
+      if (value === undefined) continue;
+      cursor.key = key;
+      cursor.value = value;
+      return -2 - node;
     }
     return END;
   }
@@ -435,5 +511,6 @@ export class LuaTable extends LuaObject {
     this.holes = 0;
     this.numberKeys = 0;
     this.free = this.hashSize;
+    this.order = undefined;
   }
 }

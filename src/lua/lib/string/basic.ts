@@ -10,7 +10,8 @@ import { dumpFunction } from '../dump.ts';
 const longestSlice = 8000;
 const longestString = 0x1fffffe8;
 
-const len = native('len', (...args) => checkString(args, 1).length);
+// LuaJIT has it in Lua, where an absent argument is nil
+const len = native('len', (s) => (typeof s === 'string' ? s.length : checkString([s], 1).length));
 
 const sub = native('sub', (...args) => {
   const s = checkString(args, 1);

@@ -38,7 +38,7 @@ function set(table: LuaTable, key: number, value: LuaValue): void {
 }
 
 const remove = native('remove', (...args): LuaResult => {
-  const table = checkTable(args, 1);
+  const table = checkTable(padded(args, 2), 1);
   const length = table.length();
   if (args[1] === undefined) {
     if (length === 0) return none();
@@ -55,7 +55,7 @@ const remove = native('remove', (...args): LuaResult => {
 });
 
 const move = native('move', (...args) => {
-  const from = checkTable(args, 1);
+  const from = checkTable(padded(args, 5), 1);
   const first = checkInteger(args, 2);
   const last = checkInteger(args, 3);
   const target = checkInteger(args, 4);
@@ -91,7 +91,7 @@ const concat = native('concat', (...args) => {
   return parts.join(separator);
 });
 
-const getn = native('getn', (...args) => checkTable(args, 1).length());
+const getn = native('getn', (...args) => checkTable(padded(args, 1), 1).length());
 
 const maxn = native('maxn', (...args) => {
   const table = checkTable(args, 1);
@@ -101,6 +101,12 @@ const maxn = native('maxn', (...args) => {
   }
   return most;
 });
+
+/** Arguments of functions that LuaJIT has in Lua: an absent one is nil in messages. */
+const padded = (args: LuaValue[], count: number): LuaValue[] => {
+  while (args.length < count) args.push(undefined);
+  return args;
+};
 
 /** Keys and values in the order of a traversal that the callback may change. */
 function* entries(table: LuaTable, isArray: boolean): Generator<[LuaValue, LuaValue]> {
@@ -116,7 +122,7 @@ function eachFunction(name: string, isArray: boolean): LuaFunction {
   return native(
     name,
     (...args) => {
-      const table = checkTable(args, 1);
+      const table = checkTable(padded(args, 2), 1);
       const f = checkFunction(args, 2);
       for (const [key, value] of entries(table, isArray)) {
         const result = firstResult(call(f, key, value));
@@ -125,7 +131,7 @@ function eachFunction(name: string, isArray: boolean): LuaFunction {
       return none();
     },
     function* (...args): Resumable {
-      const table = checkTable(args, 1);
+      const table = checkTable(padded(args, 2), 1);
       const f = checkFunction(args, 2);
       for (const [key, value] of entries(table, isArray)) {
         R.callee = f;
