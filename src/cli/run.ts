@@ -43,13 +43,14 @@ export async function run(options: RunOptions, io: Io): Promise<number> {
     return complain(io, (cause as Error).message);
   }
   const pidFile = writePidFile(options, config, logger);
-  logger.log('notice', 'main', 'run', '', `rspamd-proxy ${version} has started`);
-  io.stdout.write(banner(configuration, config));
-  await untilStopped(primary, async () => {
+  const stopped = untilStopped(primary, async () => {
     const next = await readConfiguration(chosen.ok);
     if (next.config === undefined || !isUsable(next)) throw new Error(firstError(next));
     return withDebug(next.config, options);
   });
+  logger.log('notice', 'main', 'run', '', `rspamd-proxy ${version} has started`);
+  io.stdout.write(banner(configuration, config));
+  await stopped;
   await primary.stop(stopLimit(config));
   if (pidFile !== undefined) rmSync(pidFile, { force: true });
   logger.log('notice', 'main', 'run', '', 'rspamd-proxy has ended');

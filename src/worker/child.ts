@@ -35,7 +35,7 @@ async function end(kind: 'retire' | 'stop'): Promise<void> {
 
 function leave(code: number): void {
   logger?.close();
-  process.disconnect?.();
+  if (process.connected) process.disconnect();
   process.exit(code);
 }
 

@@ -73,18 +73,28 @@ function openInet(address: string, port: number): OpenSocket {
   return { fd: handle.fd, label, unix: false, close: () => handle.close() };
 }
 
-function openUnix({ path, mode, uid, gid }: UnixListener): OpenSocket {
+function openUnix(listener: UnixListener): OpenSocket {
+  const { path } = listener;
   removeStale(path);
   const handle = createHandle(path, -1, -1);
   if (typeof handle === 'number') throw refused(path, handle);
   try {
+    setPermissions(listener);
+  } catch (cause) {
+    handle.close();
+    throw cause;
+  }
+  return { fd: handle.fd, label: path, unix: true, close: () => handle.close() };
+}
+
+/** @throws ListenError */
+export function setPermissions({ path, mode, uid, gid }: UnixListener): void {
+  try {
     if (uid !== undefined || gid !== undefined) chownSync(path, uid ?? -1, gid ?? -1);
     chmodSync(path, mode);
   } catch (cause) {
-    handle.close();
     throw new ListenError(`cannot set owner and mode of ${path}: ${(cause as Error).message}`, { cause });
   }
-  return { fd: handle.fd, label: path, unix: true, close: () => handle.close() };
 }
 
 /** The socket of a process that has ended stands in the way; anything else of that name is not ours to remove. */

@@ -16,6 +16,9 @@ import type { UpstreamSpec, WorkerSpec } from './spec.ts';
 /** Names that nobody knows by then do not keep a worker from its other upstreams; milliseconds. */
 const longestLookup = 2_000;
 
+/** A worker that was replaced waits so long for sessions that their clients keep open; milliseconds. */
+const retireLimit = 15 * 60_000;
+
 /** Serves connections of one protocol; both front ends are made alike. */
 interface Frontend {
   handleConnection(socket: Socket, peer: Peer): void;
@@ -58,7 +61,8 @@ export async function serve(spec: WorkerSpec, sockets: readonly InheritedSocket[
   return {
     end: async (kind) => {
       void stopListening();
-      await (kind === 'retire' ? frontend.retire() : frontend.drain());
+      if (kind === 'retire') await Promise.race([frontend.retire(), sleep(retireLimit, undefined, { ref: false })]);
+      await frontend.drain();
       await pipeline.close();
       lookup.close();
     },
@@ -106,13 +110,7 @@ function createFrontend(spec: WorkerSpec, { scan }: Pipeline, deadlines: Deadlin
   if (spec.milter !== undefined) {
     return createMilterServer(spec.milter, { scan, logger, now: () => performance.now() });
   }
-  const http = new HttpFrontend({ ...spec.http, scan, logger, deadlines });
-  return {
-    handleConnection: (socket, peer) => http.handleConnection(socket, peer),
-    retire: () => http.close(),
-    drain: () => http.close(),
-    destroy: () => http.destroy(),
-  };
+  return new HttpFrontend({ ...spec.http, scan, logger, deadlines });
 }
 
 type Accept = (socket: Socket, peer: Peer) => void;

@@ -1,5 +1,5 @@
 import type { Listener } from '../config/index.ts';
-import { type OpenSocket, openListener } from './listen.ts';
+import { type OpenSocket, openListener, setPermissions } from './listen.ts';
 
 /** Sockets that the main process holds, by what their lines say: shared by sections and kept over a reload. */
 export class SocketTable {
@@ -14,7 +14,10 @@ export class SocketTable {
   async get(listener: Listener): Promise<readonly OpenSocket[]> {
     const key = keyOf(listener);
     const known = this.#open.get(key);
-    if (known !== undefined) return known;
+    if (known !== undefined) {
+      if (listener.kind === 'unix') setPermissions(listener);
+      return known;
+    }
     const sockets = await openListener(listener, this.#env);
     this.#open.set(key, sockets);
     return sockets;
@@ -35,8 +38,14 @@ export class SocketTable {
   }
 }
 
-/** Two lines that differ in `ssl` only are one socket. */
+/** What makes two lines the same socket: not how and where they are written, nor whether they ask for TLS. */
 function keyOf(listener: Listener): string {
-  const { line: _line, ssl: _ssl, ...what } = listener;
-  return JSON.stringify(what);
+  switch (listener.kind) {
+    case 'inet':
+      return JSON.stringify([listener.host ?? null, listener.families, listener.port]);
+    case 'unix':
+      return JSON.stringify(listener.path);
+    case 'systemd':
+      return JSON.stringify([listener.id]);
+  }
 }

@@ -396,7 +396,7 @@ test('closing: messages under way are answered, idle connections end', bounded, 
   });
   busy.send(post('/checkv2', []));
   await scanner.seen(1);
-  const closed = frontend.close();
+  const closed = frontend.drain();
   assert.equal((await idle.rest()).length, 0);
   open?.();
   assert.equal((await busy.reply()).header('Connection'), 'close');
@@ -404,4 +404,18 @@ test('closing: messages under way are answered, idle connections end', bounded, 
   idle.socket.end();
   await closed;
   assert.equal(frontend.connections, 0);
+});
+
+test('retiring ends a connection with its next reply, not before', bounded, async (t) => {
+  const scanner = await scriptedScanner(t);
+  const { port, frontend } = await startProxy(t, { upstreams: [{ hosts: scanner.hosts }] });
+  const client = new RawClient(port);
+  await client.send(post('/checkv2', [])).reply();
+  const retired = frontend.retire();
+  const last = await client.send(post('/checkv2', [])).reply();
+  assert.equal(last.status, 200);
+  assert.equal(last.header('Connection'), 'close');
+  client.socket.end();
+  await client.closed;
+  await retired;
 });

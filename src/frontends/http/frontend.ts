@@ -10,7 +10,8 @@ import { HttpSession } from './session.ts';
 export class HttpFrontend {
   readonly #options: HttpOptions;
   readonly #sessions = new Map<Socket, HttpSession>();
-  #emptied: (() => void) | undefined;
+  #retiring = false;
+  #whenEmpty: Array<() => void> = [];
 
   constructor(options: HttpOptions) {
     this.#options = options;
@@ -27,17 +28,33 @@ export class HttpFrontend {
    * @param peer the other end; for a unix socket the path that was listened on
    */
   handleConnection(socket: Socket, peer: Peer): void {
-    this.#sessions.set(socket, new HttpSession(socket, peer, this.#options));
+    const session = new HttpSession(socket, peer, this.#options);
+    this.#sessions.set(socket, session);
+    if (this.#retiring) session.retire();
     socket.on('close', () => {
       this.#sessions.delete(socket);
-      if (this.#sessions.size === 0) this.#emptied?.();
+      if (this.#sessions.size > 0) return;
+      for (const resolve of this.#whenEmpty) resolve();
+      this.#whenEmpty = [];
     });
   }
 
+  /** Each connection ends with its next reply, or when it has rested for too long; resolves when none is left. */
+  retire(): Promise<void> {
+    this.#retiring = true;
+    for (const session of this.#sessions.values()) session.retire();
+    return this.#empty();
+  }
+
   /** Lets messages under way finish, ends all other connections; resolves when the last one is closed. */
-  async close(): Promise<void> {
+  drain(): Promise<void> {
+    this.#retiring = true;
     for (const session of this.#sessions.values()) session.stop();
-    if (this.#sessions.size > 0) await new Promise<void>((resolve) => (this.#emptied = resolve));
+    return this.#empty();
+  }
+
+  #empty(): Promise<void> {
+    return this.#sessions.size === 0 ? Promise.resolve() : new Promise((resolve) => this.#whenEmpty.push(resolve));
   }
 
   /** Ends all connections now. */

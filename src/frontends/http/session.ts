@@ -68,9 +68,14 @@ export class HttpSession implements Timed {
     });
   }
 
+  /** The next reply ends the connection; until a request comes it stays open, as one may be on its way. */
+  retire(): void {
+    this.#stopping = true;
+  }
+
   /** Ends the connection as soon as no message is under way. */
   stop(): void {
-    this.#stopping = true;
+    this.retire();
     if (this.#state.at === 'head' && !this.#state.started) this.#close([]);
   }
 
