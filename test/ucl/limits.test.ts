@@ -71,7 +71,7 @@ for (const [name, make] of Object.entries(shapes)) {
   });
 }
 
-test('a thousand levels of anything work', () => {
+test('a thousand levels of anything work', { timeout: 20_000 }, () => {
   for (const [open, close] of [
     ['a {', '}'],
     ['a = [{', '}]'],
@@ -85,7 +85,7 @@ test('a thousand levels of anything work', () => {
   assert.notEqual(parseText(`${'a '.repeat(1000)}{}`).value, undefined);
 });
 
-test('more levels are refused', () => {
+test('more levels are refused', { timeout: 20_000 }, () => {
   const deep = limits.nesting + 1;
   const message = `objects are nesting too deep (over ${limits.nesting} levels)`;
   for (const text of [`a = ${'['.repeat(deep)}`, 'a {'.repeat(deep), `${'a '.repeat(deep)}{}`, '{"a":'.repeat(deep)]) {
@@ -95,7 +95,7 @@ test('more levels are refused', () => {
   }
 });
 
-test('levels count through included files', (t) => {
+test('levels count through included files', { timeout: 20_000 }, (t) => {
   const levels = 200;
   const files = Array.from({ length: 8 }, (_, at) => {
     const inner = at === 7 ? 'x = 1' : `.include "${at + 1}.inc"\n`;
@@ -105,7 +105,7 @@ test('levels count through included files', (t) => {
   assert.match(errors('.include "0.inc"', { cwd }).join('\n'), /nesting too deep/);
 });
 
-test('no more than a hundred mistakes of one text are told', () => {
+test('no more than a hundred mistakes of one text are told', { timeout: 20_000 }, () => {
   const said = errors('a = ;\n'.repeat(1000));
   assert.equal(said.length, limits.problems + 1);
   assert.match(said.at(-1) ?? '', /more than 100 mistakes; the rest of this text is not read/);
@@ -124,6 +124,6 @@ test('files that include each other many times are bounded', { timeout: 60_000 }
   assert.match(diagnostics.map((one) => one.message).join('\n'), /more than \d+ files are included/);
 });
 
-test('numbers beyond a double keep all their digits', () => {
+test('numbers beyond a double keep all their digits', { timeout: 20_000 }, () => {
   assert.deepEqual(read('a = 9007199254740993'), { a: 9_007_199_254_740_993n });
 });
