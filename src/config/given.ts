@@ -15,8 +15,6 @@ export interface Given {
 export interface Reading {
   readonly table: Table;
   readonly findings: Findings;
-  /** No notices about options without effect: the whole section has one. */
-  readonly quiet: boolean;
 }
 
 type ScalarOption = ValueOption | ChoiceOption;
@@ -29,7 +27,7 @@ export function readGiven(option: ScalarOption, given: readonly Given[], reading
     const value = option.repeatable === true ? readAll(option, one, reading) : readOne(option, one, reading);
     if (value === failed) continue;
     result = value ?? option.default;
-    if (!reading.quiet) noticeLater(option, one, result, reading.findings);
+    noticeLater(option, one, result, reading.findings);
   }
   return result;
 }

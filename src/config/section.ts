@@ -17,16 +17,13 @@ import {
 /**
  * Reads sections by their table. Of several sections a later one counts for what it sets. Errors of type are the
  * original's; everything else that has no effect is reported with its place.
- *
- * @param options `quiet`: no notices about options without effect, because the whole section has one
  */
 export function readSection<T extends Table>(
   table: T,
   sections: readonly UclObject[],
   findings: Findings,
-  options: { readonly quiet?: boolean } = {},
 ): Settings<T> {
-  const reading: Reading = { table, findings, quiet: options.quiet === true };
+  const reading: Reading = { table, findings };
   const values = new Map<string, unknown>();
   for (const [name, option] of Object.entries(table.options)) {
     if (option.kind === 'special') continue;
@@ -51,7 +48,7 @@ function find(section: UclObject, name: string, option: Option, findings: Findin
   return { key: entry.key, value: entry.value, at: entry.at };
 }
 
-function readNested(option: SectionOption, given: readonly Given[], { table, findings, quiet }: Reading): unknown {
+function readNested(option: SectionOption, given: readonly Given[], { table, findings }: Reading): unknown {
   const objects = given.flatMap(({ key, value, at }) => {
     const object = head(value);
     if (object.type === 'object') return [object];
@@ -61,7 +58,7 @@ function readNested(option: SectionOption, given: readonly Given[], { table, fin
     return [];
   });
   for (const object of objects) reportStrangers(option.table, object, findings, 'when close');
-  return readSection(option.table, objects, findings, { quiet });
+  return readSection(option.table, objects, findings);
 }
 
 const foreignKinds: Readonly<Partial<Record<DocType, Kind>>> = {

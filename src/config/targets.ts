@@ -61,9 +61,8 @@ export function readMirrors(entry: UclEntry | undefined, inherited: Inherited, f
   const blocks = items(entry.value).flatMap((value) => namedBlocks(value, entry, 'mirror', findings));
   const used = blocks.filter((block) => isEnabled(block.body, findings));
   const off = blocks.filter((block) => !used.includes(block));
-  if (used.length > 0) noticeOption(proxyTable.options.mirror, 'mirror', entry.at, findings);
   return {
-    list: used.map((block) => readMirror(block, inherited, findings, { quiet: true })),
+    list: used.map((block) => readMirror(block, inherited, findings)),
     disabled: off.map((block) => block.name),
   };
 }
@@ -74,22 +73,17 @@ function readUpstream(block: Block, inherited: Inherited, findings: Findings): U
   const hosts = readHosts(block, 'upstream', !settings.self_scan, findings);
   return {
     ...settings,
-    ...target(block, hosts, settings, inherited),
+    ...target(block, hosts, settings, inherited, findings),
     default: block.body.entries.has('default') ? settings.default : settings.self_scan,
-    extra_headers: readHeaders(block.body, findings),
     token_bucket: readTokenBucket(block.body, hosts, findings),
   };
 }
 
-function readMirror(
-  block: Block,
-  inherited: Inherited,
-  findings: Findings,
-  options: { readonly quiet: boolean },
-): Mirror {
+function readMirror(block: Block, inherited: Inherited, findings: Findings): Mirror {
   reportMisplaced(block, mirrorTable, findings);
-  const settings = readSection(mirrorTable, [block.body], findings, options);
-  return { ...settings, ...target(block, readHosts(block, 'mirror', true, findings), settings, inherited) };
+  const settings = readSection(mirrorTable, [block.body], findings);
+  const hosts = readHosts(block, 'mirror', true, findings);
+  return { ...settings, ...target(block, hosts, settings, inherited, findings) };
 }
 
 function target(
@@ -97,13 +91,15 @@ function target(
   hosts: readonly HostsString[],
   own: Pick<Settings<typeof mirrorTable>, 'timeout' | 'log_tag'>,
   inherited: Inherited,
-): Pick<Mirror, 'name' | 'at' | 'hosts' | 'timeout' | 'log_tag'> {
+  findings: Findings,
+): Pick<Mirror, 'name' | 'at' | 'hosts' | 'timeout' | 'log_tag' | 'extra_headers'> {
   return {
     name: block.name,
     at: block.at,
     hosts,
     timeout: own.timeout ?? inherited.timeout,
     log_tag: own.log_tag ?? inherited.log_tag,
+    extra_headers: readHeaders(block.body, findings),
   };
 }
 

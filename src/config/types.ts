@@ -74,14 +74,14 @@ interface Target {
   /** Milliseconds for one try, inherited from the worker as the original does. */
   readonly timeout: number;
   readonly log_tag: 'session' | 'queue_id' | 'none';
+  /** Header name and value, in their order. */
+  readonly extra_headers: ReadonlyArray<readonly [name: string, value: string]>;
 }
 
 export type Upstream = Omit<Settings<typeof upstreamTable>, 'timeout' | 'log_tag' | 'default'> &
   Target & {
     /** Takes requests that name no upstream; true for one upstream of a worker at most. */
     readonly default: boolean;
-    /** Header name and value, in their order. */
-    readonly extra_headers: ReadonlyArray<readonly [name: string, value: string]>;
     readonly token_bucket: Settings<typeof tokenBucketTable> | undefined;
   };
 

@@ -1,6 +1,6 @@
 import { createServer, type Server, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Backend, ConnectionPool, RequestWriter, SelfScanBackend, UpstreamBackend } from '../backends/index.ts';
+import { type Backend, SelfScanBackend } from '../backends/index.ts';
 import { HttpFrontend } from '../frontends/http/index.ts';
 import { createMilterServer } from '../frontends/milter/index.ts';
 import { Deadlines } from '../message/deadlines.ts';
@@ -8,10 +8,11 @@ import type { Logger } from '../message/log.ts';
 import { type Peer, plainAddress } from '../message/peer.ts';
 import { Pipeline } from '../proxy/index.ts';
 import { Scanner, stockSettings } from '../scan/index.ts';
-import { createLookup, type Lookup, UpstreamGroup } from '../upstreams/index.ts';
+import { createLookup } from '../upstreams/index.ts';
 import { Admission } from './admission.ts';
 import type { InheritedSocket } from './messages.ts';
 import type { UpstreamSpec, WorkerSpec } from './spec.ts';
+import { createTarget, type Means } from './targets.ts';
 
 /** Names that nobody knows by then do not keep a worker from its other upstreams; milliseconds. */
 const longestLookup = 2_000;
@@ -41,8 +42,9 @@ export interface Serving {
 export async function serve(spec: WorkerSpec, sockets: readonly InheritedSocket[], logger: Logger): Promise<Serving> {
   const deadlines = new Deadlines();
   const lookup = createLookup(spec.resolver);
-  const groups = createGroups(spec, lookup, logger);
-  const pipeline = createPipeline(spec, groups, deadlines, logger);
+  const means: Means = { lookup, limits: spec.limits, deadlines, logger, maxReply: 2 * spec.http.maxMessage };
+  const upstreams = createUpstreams(spec, means);
+  const pipeline = createPipeline(spec, upstreams, logger);
   const frontend = createFrontend(spec, pipeline, deadlines, logger);
   const admission = new Admission(spec.connectionLimits, logger);
   const admitting = (socket: Socket, peer: Peer): void => {
@@ -55,7 +57,7 @@ export async function serve(spec: WorkerSpec, sockets: readonly InheritedSocket[
     frontend.handleConnection(socket, peer);
   };
   // A message that came before the names of its scanners are known would be refused for nothing.
-  await Promise.race([Promise.all([...groups.values()].map(({ ready }) => ready)), sleep(longestLookup)]);
+  await Promise.race([Promise.all(upstreams.map(({ ready }) => ready)), sleep(longestLookup)]);
   const servers = await Promise.all(sockets.map((socket) => listen(socket, admitting)));
   const stopListening = () => Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
   return {
@@ -70,37 +72,25 @@ export async function serve(spec: WorkerSpec, sockets: readonly InheritedSocket[
   };
 }
 
-/** The hosts of every upstream that has any, by its name. */
-type Groups = ReadonlyMap<string, UpstreamGroup>;
-
-function createGroups({ upstreams, limits }: WorkerSpec, lookup: Lookup, logger: Logger): Groups {
-  const asking = upstreams.filter(({ selfScan }) => !selfScan);
-  return new Map(
-    asking.map(({ name, hosts, tokenBucket }) => [
-      name,
-      new UpstreamGroup({ name, hosts, tokenBucket, limits, lookup, log: logger }),
-    ]),
-  );
+/** An upstream of the configuration, ready to answer. */
+interface Upstream {
+  readonly spec: UpstreamSpec;
+  readonly backend: Backend;
+  readonly ready: Promise<void>;
 }
 
-function createPipeline(spec: WorkerSpec, groups: Groups, deadlines: Deadlines, logger: Logger): Pipeline {
-  const scanner = spec.scan && new Scanner(spec.scan);
-  const backendOf = (upstream: UpstreamSpec): Backend => {
-    const { name, timeout, settingsId, extraHeaders, logTag, userAgent } = upstream;
-    const hosts = groups.get(name);
-    if (hosts === undefined) return new SelfScanBackend(name, scanner ?? new Scanner(stockSettings));
-    return new UpstreamBackend({
-      name,
-      hosts,
-      connections: new ConnectionPool({ keepAlive: true, maxReply: 2 * spec.http.maxMessage, deadlines }),
-      writer: new RequestWriter({ settingsId, extraHeaders, logTag, userAgent }),
-      timeout,
-    });
-  };
-  const backends = spec.upstreams.map((upstream) => [upstream, backendOf(upstream)] as const);
+function createUpstreams(spec: WorkerSpec, means: Means): Upstream[] {
+  const scanner = new Scanner(spec.scan ?? stockSettings);
+  return spec.upstreams.map((upstream) => {
+    if (!upstream.selfScan) return { spec: upstream, ...createTarget(upstream, means, upstream.tokenBucket) };
+    return { spec: upstream, backend: new SelfScanBackend(upstream.name, scanner), ready: Promise.resolve() };
+  });
+}
+
+function createPipeline(spec: WorkerSpec, upstreams: readonly Upstream[], logger: Logger): Pipeline {
   return new Pipeline({
-    upstreams: backends.map(([, backend]) => backend),
-    fallback: backends.find(([upstream]) => upstream.default)?.[1],
+    upstreams: upstreams.map(({ backend }) => backend),
+    fallback: upstreams.find((upstream) => upstream.spec.default)?.backend,
     maxTries: spec.maxTries,
     logger,
   });

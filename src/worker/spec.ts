@@ -3,6 +3,7 @@ import {
   type ActionsConfig,
   type HostsString,
   type LoggingConfig,
+  type Mirror,
   type ProxyConfig,
   type ProxyWorker,
   symbolScores,
@@ -38,6 +39,7 @@ export interface WorkerSpec {
   readonly http: HttpSpec;
   readonly connectionLimits: ConnectionLimits;
   readonly upstreams: readonly UpstreamSpec[];
+  readonly mirrors: readonly MirrorSpec[];
   readonly maxTries: number;
   readonly limits: Limits;
   readonly resolver: ResolverSettings;
@@ -59,17 +61,29 @@ export interface HttpSpec {
   readonly idleTimeout: number;
 }
 
-export interface UpstreamSpec {
+/** Scanners, and how messages are sent to them: what upstreams and mirrors have in common. */
+export interface TargetSpec {
   readonly name: string;
-  readonly default: boolean;
-  readonly selfScan: boolean;
   readonly hosts: HostsSpec;
-  readonly tokenBucket: TokenBucket | undefined;
+  /** Milliseconds for one try. */
   readonly timeout: number;
   readonly settingsId: string | undefined;
   readonly extraHeaders: ReadonlyArray<readonly [name: string, value: string]>;
   readonly logTag: 'session' | 'queue_id' | 'none';
   readonly userAgent: string;
+}
+
+export interface UpstreamSpec extends TargetSpec {
+  readonly default: boolean;
+  readonly selfScan: boolean;
+  readonly tokenBucket: TokenBucket | undefined;
+}
+
+export interface MirrorSpec extends TargetSpec {
+  /** Share of the messages, from 0 to 1. */
+  readonly probability: number;
+  /** Cut off when the client has its answer. */
+  readonly followMaster: boolean;
 }
 
 /** The release whose behaviour this is: clients and scanners read it in `Server` and `User-Agent`. */
@@ -99,6 +113,7 @@ export function workerSpec(
     },
     connectionLimits: { all: worker.max_connections, perSource: worker.max_connections_per_source },
     upstreams: worker.upstreams.map((upstream) => upstreamSpec(config, upstream)),
+    mirrors: worker.mirrors.map((mirror) => mirrorSpec(config, worker, mirror)),
     maxTries: worker.max_retries,
     limits: limits(config),
     resolver: resolver(config),
@@ -134,10 +149,9 @@ function actionKinds({ list }: ActionsConfig): ReadonlyMap<string, ActionKind> {
 function upstreamSpec(config: ProxyConfig, upstream: Upstream): UpstreamSpec {
   const bucket = upstream.token_bucket;
   return {
-    name: upstream.name,
+    ...targetSpec(config, upstream),
     default: upstream.default,
     selfScan: upstream.self_scan,
-    hosts: parseHosts(strings(upstream.hosts)),
     tokenBucket:
       bucket &&
       tokenBucketOf({
@@ -146,10 +160,28 @@ function upstreamSpec(config: ProxyConfig, upstream: Upstream): UpstreamSpec {
         minTokens: bucket.min_tokens,
         baseCost: bucket.base_cost,
       }),
-    timeout: upstream.timeout,
-    settingsId: upstream.settings_id,
-    extraHeaders: upstream.extra_headers,
-    logTag: upstream.log_tag,
+  };
+}
+
+/** A mirror that follows the master has the worker's time (rspamd: src/rspamd_proxy.c:proxy_open_mirror_connections). */
+function mirrorSpec(config: ProxyConfig, worker: ProxyWorker, mirror: Mirror): MirrorSpec {
+  const target = targetSpec(config, mirror);
+  return {
+    ...target,
+    timeout: mirror.follow_master ? worker.timeout : target.timeout,
+    probability: mirror.probability,
+    followMaster: mirror.follow_master,
+  };
+}
+
+function targetSpec(config: ProxyConfig, target: Upstream | Mirror): TargetSpec {
+  return {
+    name: target.name,
+    hosts: parseHosts(strings(target.hosts)),
+    timeout: target.timeout,
+    settingsId: target.settings_id,
+    extraHeaders: target.extra_headers,
+    logTag: target.log_tag,
     userAgent: config.http.client.user_agent ?? `rspamd-${rspamdVersion}`,
   };
 }

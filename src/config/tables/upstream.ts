@@ -70,7 +70,7 @@ const shared = {
     aliases: ['log_tag_type'],
     since: '3.12',
     defaultText: 'log_tag_type of the worker, where that stands before this block; else session',
-    status: { later: 'what goes into the Log-Tag header; the session id does' },
+    status: 'honoured',
     help: 'What the scanner is told as Log-Tag: session, queue_id or none',
   },
   parser: {
@@ -202,7 +202,17 @@ export const mirrorTable = {
       kind: 'strictFlag',
       since: '4.0',
       status: 'honoured',
-      help: 'Give up waiting for the mirror as soon as the client has its answer',
+      help: 'Give up waiting for the mirror as soon as the client has its answer; timeout is then that of the worker',
+    },
+    extra_headers: {
+      kind: 'special',
+      type: 'object',
+      since: 'rspamd-proxy 0.1',
+      status: 'honoured',
+      help:
+        'Headers for the scanner; each replaces those of the same name that the client sent. Rspamd has this for ' +
+        'upstreams only and passes over it here',
+      example: 'extra_headers {\n  "X-Site" = "test";\n}',
     },
   },
 } as const satisfies Table;

@@ -1,0 +1,40 @@
+import { ConnectionPool, RequestWriter, UpstreamBackend } from '../backends/index.ts';
+import type { Deadlines } from '../message/deadlines.ts';
+import type { Logger } from '../message/log.ts';
+import { type Limits, type Lookup, type TokenBucket, UpstreamGroup } from '../upstreams/index.ts';
+import type { TargetSpec } from './spec.ts';
+
+/** What all targets of a worker share. */
+export interface Means {
+  readonly lookup: Lookup;
+  readonly limits: Limits;
+  readonly deadlines: Deadlines;
+  readonly logger: Logger;
+  /** Bytes of a reply's body. */
+  readonly maxReply: number;
+}
+
+/** Scanners that can be asked. */
+export interface Target {
+  readonly backend: UpstreamBackend;
+  /** The names of all hosts have been looked up once. */
+  readonly ready: Promise<void>;
+}
+
+/**
+ * What sends messages to the hosts of an upstream or a mirror, in the way that its options want: the one place where
+ * those options take effect, so that they mean the same for both.
+ */
+export function createTarget(spec: TargetSpec, means: Means, tokenBucket?: TokenBucket): Target {
+  const { name, hosts, timeout, settingsId, extraHeaders, logTag, userAgent } = spec;
+  const { lookup, limits, deadlines, logger, maxReply } = means;
+  const group = new UpstreamGroup({ name, hosts, tokenBucket, limits, lookup, log: logger });
+  const backend = new UpstreamBackend({
+    name,
+    hosts: group,
+    connections: new ConnectionPool({ keepAlive: true, maxReply, deadlines }),
+    writer: new RequestWriter({ settingsId, extraHeaders, logTag, userAgent }),
+    timeout,
+  });
+  return { backend, ready: group.ready };
+}
