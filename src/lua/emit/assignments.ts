@@ -29,7 +29,7 @@ function prepareTarget(
   }
   if (target.kind === 'global') {
     const site = w.operatorSite(line, '__newindex');
-    return { late: '', store: (value) => storeField(w, 'E', target.name, value, site) };
+    return { late: '', store: (value) => storeField(w, w.environment, target.name, value, site) };
   }
   const site = w.operatorSite(line, '__newindex', nameOf(target.object));
   const late: string[] = [];

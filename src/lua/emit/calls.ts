@@ -78,8 +78,10 @@ function resumableCall(w: FunctionWriter, e: Call): string {
 
 /** The call itself in generator code; a native may answer with a tail call, which the thread makes. */
 export function resumableInvoke(callee: string, args: string, site: number): string {
-  const direct = `(tr=${callee}(${args}))===null&&R.count<0?yield 0:tr`;
-  return `(fr.site=${site},isSimpleNative(${callee})?${direct}:(R.callee=${callee},R.args=[${args}],yield 0))`;
+  const native = `(tr=${callee}(${args}))===null&&R.count<0?yield 0:tr`;
+  const lua = `(R.top=generatorFrame,tr=${callee}(${args}),R.top=fr,yield tr)`;
+  const other = `(R.callee=${callee},R.args=[${args}],yield 0)`;
+  return `(fr.site=${site},isLuaFunction(${callee})?${lua}:isSimpleNative(${callee})?${native}:${other})`;
 }
 
 /** A call whose arguments are written into the argument list; the site is noted after the last one that may call. */

@@ -10,8 +10,8 @@ import { ChunkWriter, type Form } from './writer.ts';
 
 export interface EmittedChunk {
   /**
-   * Body of a JavaScript function of `R, L, P, F, K`: registers, library, prototypes, plain factories, constants. It
-   * returns the factories of its own form.
+   * Body of a JavaScript function of `R, L, P, F, G, K, resumable`: registers, library, prototypes, plain factories,
+   * generator forms, constants, and a function that makes the generator forms. It returns those of its own form.
    */
   readonly code: string;
   readonly constants: readonly (LuaTable | LuaValue)[];

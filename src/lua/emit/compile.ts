@@ -1,6 +1,5 @@
-import { setGeneratorCompiler } from '../runtime/generators.ts';
 import { library } from '../runtime/library.ts';
-import { type Chunk, type Factory, type GeneratorFactory, makePrototype } from '../runtime/prototype.ts';
+import { type Chunk, type Factory, type GeneratorForm, makePrototype } from '../runtime/prototype.ts';
 import { R } from '../runtime/registers.ts';
 import type { FunctionNode } from '../syntax/ast.ts';
 import { shortChunkName } from '../syntax/errors.ts';
@@ -15,14 +14,17 @@ const names = Object.keys(library);
 /** Evaluates the code of one form of a chunk's functions. */
 function instantiate<F>(chunk: Chunk, tree: ChunkTree, form: Form): F[] {
   const { code, constants } = emitChunk(tree, form, names, chunk.sites);
+  const { prototypes, factories, generators } = chunk;
+  const resumable = (id: number): GeneratorForm => {
+    if (generators.length === 0) {
+      generators.push(...instantiate<GeneratorForm>(chunk, parseChunk(chunk.source, chunk.name), 'generator'));
+    }
+    return generators[id] as GeneratorForm;
+  };
   // the code is made here from a parsed tree; nothing of the source gets into it but escaped literals
-  const make = new Function('R', 'L', 'P', 'F', 'K', code);
-  return make(R, library, chunk.prototypes, chunk.factories, constants) as F[];
+  const make = new Function('R', 'L', 'P', 'F', 'G', 'K', 'resumable', code);
+  return make(R, library, prototypes, factories, generators, constants, resumable) as F[];
 }
-
-setGeneratorCompiler((chunk) =>
-  instantiate<GeneratorFactory>(chunk, parseChunk(chunk.source, chunk.name), 'generator'),
-);
 
 /** Compiles a chunk and keeps its tree of functions. @throws LuaSyntaxError */
 export function compileChunk(source: string, name: string): { chunk: Chunk; functions: readonly FunctionNode[] } {
@@ -34,7 +36,7 @@ export function compileChunk(source: string, name: string): { chunk: Chunk; func
     sites: [],
     prototypes: [],
     factories: [],
-    generators: undefined,
+    generators: [],
   };
   for (const node of tree.functions) chunk.prototypes.push(makePrototype(chunk, node));
   chunk.factories.push(...instantiate<Factory>(chunk, tree, 'plain'));

@@ -19,7 +19,7 @@ function cachedRead(w: FunctionWriter, object: string, key: string, site: number
 
 export function readGlobal(w: FunctionWriter, e: GlobalExpression): string {
   const mark = w.mark();
-  const code = cachedRead(w, 'E', e.name, w.operatorSite(e.line, '__index'), true);
+  const code = cachedRead(w, w.environment, e.name, w.operatorSite(e.line, '__index'), true);
   w.release(mark);
   return code;
 }
@@ -60,7 +60,7 @@ export function storeField(w: FunctionWriter, object: string, key: string, value
     ? `if(trySetField(${args})===HANDLER)yield* callHandlerResumable();`
     : `setField(${args});`;
   if (!w.isHot) return slow;
-  const check = object === 'E' ? '' : `${object} instanceof T&&`;
+  const check = object === w.environment ? '' : `${object} instanceof T&&`;
   const slot = `${object}.values[${cache}.slot]`;
   const hit = `${check}${object}.shape===${cache}.shape&&${slot}!==undefined&&${value}!==undefined`;
   return `if(${hit})${slot}=${value};else ${slow}`;

@@ -6,7 +6,7 @@ import { type ChunkWriter, FunctionWriter } from './writer.ts';
 
 /** JavaScript expression that makes a closure of a function inside the current one. */
 export function closure(w: FunctionWriter, fn: FunctionNode): string {
-  return `F[${fn.id}](${['E', ...fn.upvalues.map((one) => captured(w, one, fn))].join(',')})`;
+  return `F[${fn.id}](${[w.environment, ...fn.upvalues.map((one) => captured(w, one, fn))].join(',')})`;
 }
 
 const endsInReturn = (node: FunctionNode): boolean => {
@@ -42,9 +42,9 @@ function plainForm(
   const self = selfName(w);
   const holders = node.upvalues.map((one) => upvalueHolder(w, one));
   const describe = `()=>[P[${node.id}],E,[${holders.join(',')}],e=>{E=e}]`;
-  const entry =
-    `const p=R.top,fr=p.next;if(fr===null)return trap(${self},[${parameters.join(',')}],${describe});` +
-    `R.top=fr;fr.fn=${self};${countStep}`;
+  const asGenerator = `(G[${node.id}]??resumable(${node.id}))(${[self, 'E', ...holders, ...parameters].join(',')})`;
+  const trapped = `p===generatorFrame?${asGenerator}:trap(${self},[${parameters.join(',')}],${describe})`;
+  const entry = `const p=R.top,fr=p.next;if(fr===null)return ${trapped};R.top=fr;fr.fn=${self};${countStep}`;
   return `(${['E', ...upvalues].join(',')})=>function ${self}(${parameters.join(',')}){let tr;${w.declarations()}${entry}\n${body}}`;
 }
 
@@ -54,7 +54,7 @@ function generatorForm(
   parameters: readonly string[],
   body: string,
 ): string {
-  const entry = `const p=R.top,fr=enterGenerator(self,${w.node.callOffset});${countStep}`;
-  const factory = ['self', 'E', ...upvalues].join(',');
-  return `(${factory})=>[function*(${parameters.join(',')}){let tr;${w.declarations()}${entry}\n${body}},e=>{E=e}]`;
+  const entry = `const p=R.top,fr=enterGenerator(self,E,${w.node.callOffset});${countStep}`;
+  const all = ['self', 'E', ...upvalues, ...parameters].join(',');
+  return `function*(${all}){let tr;${w.declarations()}${entry}\n${body}}`;
 }

@@ -156,14 +156,19 @@ export function concat(w: FunctionWriter, e: ConcatExpression): string {
   const mark = w.mark();
   // every operand is copied to a register of its own, so none is read late
   const operands = e.operands.map((one) => operand(w, one));
+  const result = w.temporary();
+  w.release(mark);
   const refs = operands.map((one) => one.ref);
   const site = w.chainSite(e.line, e.operands.map(nameOf));
-  const tests = e.operands.flatMap((one, i) => (one.kind === 'string' ? [] : [`typeof ${refs[i]}==='string'`]));
   const slow = w.isGenerator
     ? `yield* concatResumable([${refs.join(',')}],${site})`
     : `concat([${refs.join(',')}],${site})`;
-  w.release(mark);
+  const before = operands.map((one) => one.before);
+  if (refs.length > 8) return sequence(...before, slow);
+  const tests = e.operands.flatMap((one, i) => (one.kind === 'string' ? [] : [`typeof ${refs[i]}==='string'`]));
+  const areStrings = [...new Set(tests)].join('&&') || 'true';
   const fast = refs.reduceRight((right, left) => `join(${left},${right})`);
-  const code = refs.length > 8 ? slow : `${[...new Set(tests)].join('&&') || 'true'}?${fast}:${slow}`;
-  return sequence(...operands.map((one) => one.before), code);
+  const [first, second] = refs;
+  const two = `(${result}=joinTwo(${first},${second}))===undefined?${slow}:${result}`;
+  return sequence(...before, `${areStrings}?${fast}:${refs.length === 2 ? two : slow}`);
 }

@@ -1,3 +1,4 @@
+import { TAIL_GENERATOR } from '../runtime/requests.ts';
 import type { Expression, Statement } from '../syntax/ast.ts';
 import { type Call, prepareCall, valueList } from './calls.ts';
 import { operand } from './operands.ts';
@@ -45,7 +46,10 @@ function tailCall(w: FunctionWriter, e: Call): string {
   const bad = w.isGenerator ? `checkCallable(${target})` : `${target}=tailCallable(${target})`;
   const check = `${target}=${callee};if(typeof ${target}!=='function'){fr.site=${site};${bad};}`;
   const code = `${evaluated.join('')}${check}${leave}`;
-  if (w.isGenerator) return `${code}return later(${target},[${list}]);`;
+  if (w.isGenerator) {
+    const lua = `R.top=generatorFrame;R.generator=${target}(${list});R.top=p;R.count=${TAIL_GENERATOR};return null;`;
+    return `${code}if(isLuaFunction(${target})){${lua}}return later(${target},[${list}]);`;
+  }
   const result = w.temporary();
   return (
     `${code}if(R.tails<100){R.tails++;${result}=${target}(${list});R.tails--;return ${result};}` +

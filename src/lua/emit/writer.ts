@@ -71,6 +71,11 @@ export class FunctionWriter {
     return this.chunk.form === 'generator';
   }
 
+  /** The environment of the running function. */
+  get environment(): string {
+    return this.isGenerator ? 'fr.environment' : 'E';
+  }
+
   /** Whether fast paths are written out here instead of being calls. */
   get isHot(): boolean {
     return this.node.id !== 0 || this.loopDepth > 0;

@@ -2,7 +2,7 @@ import { caught } from '../runtime/caught.ts';
 import { resume, resumeResumable, yieldError } from '../runtime/driver.ts';
 import { argumentError, runtimeError } from '../runtime/errors.ts';
 import { R } from '../runtime/registers.ts';
-import { type Resumable, YIELD } from '../runtime/requests.ts';
+import type { Resumable } from '../runtime/requests.ts';
 import { prepend, two } from '../runtime/results.ts';
 import { plainBelowGenerator, Thread } from '../runtime/thread.ts';
 import type { LuaError } from '../values/error.ts';
@@ -83,15 +83,12 @@ const wrap = native('wrap', (...args) => {
   );
 });
 
-const yieldFunction = native(
-  'yield',
-  () => {
+// generator code asks its thread, which knows it by its mark; plain code cannot be suspended
+const yieldFunction: LuaFunction = Object.assign(
+  (): never => {
     throw yieldError();
   },
-  function* (...args): Resumable {
-    R.args = args;
-    return yield YIELD;
-  },
+  { native: { name: 'yield', resumable: undefined, isYield: true } },
 );
 
 const running = native('running', () => {

@@ -18,7 +18,7 @@ import type { LuaFunction, LuaResult, LuaValue } from '../values/types.ts';
 import { Userdata } from '../values/userdata.ts';
 import { checkAny, checkFunction, checkInteger, checkTable, optionalInteger, optionalString } from './arguments.ts';
 import { loadChunk } from './base/loading.ts';
-import { StandardInput } from './io/stream.ts';
+import { StandardInput } from './io/index.ts';
 import { currentLine, isMain, type Level, levelsFrom, traceback } from './traceback.ts';
 
 type Args = readonly LuaValue[];

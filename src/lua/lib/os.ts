@@ -20,8 +20,7 @@ import {
   optionalString,
 } from './arguments.ts';
 import { type BrokenTime, breakTime, formatTime, makeTime } from './date.ts';
-import { attempt } from './io/handle.ts';
-import { flushAll } from './io/stream.ts';
+import { attempt, flushAll } from './io/index.ts';
 
 const bytes = (path: string): Buffer => Buffer.from(path, 'latin1');
 

@@ -10,7 +10,7 @@ import { firstResult, settle } from './results.ts';
 export const HANDLER: LuaValue = placeholder();
 
 function placeholder(): LuaFunction {
-  return Object.assign((): LuaResult => null, { native: { name: '?', resumable: undefined } });
+  return Object.assign((): LuaResult => null, { native: { name: '?', resumable: undefined, isYield: false } });
 }
 
 export function handler(callee: LuaValue, args: LuaValue[]): LuaValue {

@@ -1,6 +1,7 @@
 import { toText } from '../values/coercion.ts';
 import { LuaError } from '../values/error.ts';
 import { CONCAT } from '../values/events.ts';
+import { numberToString } from '../values/number-text.ts';
 import type { LuaValue } from '../values/types.ts';
 import { callHandler } from './calls.ts';
 import { atOperator, operandError, runtimeError } from './errors.ts';
@@ -26,6 +27,24 @@ export function join(a: string, b: string): string {
 function joinError(operands: readonly LuaValue[], index: number): LuaError {
   const site = siteOf(R.top);
   return operandError('concatenate', operands[index], site?.operands?.[index]);
+}
+
+/** `a .. b` of which one at least is not a string. Answers undefined when a metamethod is needed. */
+export function joinTwo(a: LuaValue, b: LuaValue): string | undefined {
+  const x = typeof a === 'string' ? a : typeof a === 'number' ? numberToString(a) : undefined;
+  const y = typeof b === 'string' ? b : typeof b === 'number' ? numberToString(b) : undefined;
+  return x === undefined || y === undefined ? undefined : join(x, y);
+}
+
+/** All operands as one string, or undefined when one is neither string nor number. */
+function joinAll(operands: readonly LuaValue[]): string | undefined {
+  let text = '';
+  for (let i = operands.length - 1; i >= 0; i--) {
+    const one = toText(operands[i]);
+    if (one === undefined) return undefined;
+    text = join(one, text);
+  }
+  return text;
 }
 
 /** State of a chain whose operands are joined from the right: `done` of them are in `value`. */
@@ -75,6 +94,8 @@ function checkLength(operands: readonly LuaValue[], site: number): void {
 /** `a .. b .. c` whose operands are not all strings, or many. */
 export function concat(operands: readonly LuaValue[], site: number): LuaValue {
   checkLength(operands, site);
+  const text = joinAll(operands);
+  if (text !== undefined) return text;
   const chain = { operands, value: operands[operands.length - 1], left: operands.length - 1 };
   while (!advance(chain, site)) chain.value = callHandler();
   return chain.value;

@@ -7,7 +7,7 @@ import { callable } from './callable.ts';
 import { HANDLER } from './calls.ts';
 import { trap } from './closures.ts';
 import { compareResumable, equal, less, lessEqual, tryEqual, tryLess, tryLessEqual } from './comparison.ts';
-import { concat, concatResumable, join } from './concatenation.ts';
+import { concat, concatResumable, join, joinTwo } from './concatenation.ts';
 import { listTable, recordTable, storeItem, storeList } from './constructors.ts';
 import { callError } from './errors.ts';
 import { enterGenerator } from './generators.ts';
@@ -26,6 +26,7 @@ import { loopBound, loopKind } from './iteration.ts';
 import { tick } from './limits.ts';
 import { metamethod } from './metatables.ts';
 import { Box } from './prototype.ts';
+import { generatorFrame } from './registers.ts';
 import { callHandlerResumable } from './requests.ts';
 import { later, list, one, resultList, settle, several, three, two } from './results.ts';
 
@@ -40,11 +41,16 @@ function tailCallable(value: LuaValue): LuaFunction {
   return callable(value);
 }
 
+/** Whether generator code gets a generator by calling it. */
+function isLuaFunction(f: LuaValue): boolean {
+  return typeof f === 'function' && f.native === undefined;
+}
+
 /** Whether a call neither runs Lua code nor suspends: generator code makes it directly. */
 function isSimpleNative(f: LuaValue): boolean {
   if (typeof f !== 'function') return false;
   const { native } = f;
-  return native !== undefined && native.resumable === undefined;
+  return native !== undefined && native.resumable === undefined && !native.isYield;
 }
 
 /** Everything that compiled code uses, under the names it uses. */
@@ -65,9 +71,12 @@ export const library = {
   enterGenerator,
   equal,
   field,
+  generatorFrame,
   index,
+  isLuaFunction,
   isSimpleNative,
   join,
+  joinTwo,
   later,
   length,
   less,

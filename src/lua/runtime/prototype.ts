@@ -1,6 +1,7 @@
 import type { FunctionNode } from '../syntax/ast.ts';
 import type { LuaTable } from '../values/table.ts';
-import type { LuaFunction, LuaValue, ResumableForm } from '../values/types.ts';
+import type { LuaFunction, LuaValue } from '../values/types.ts';
+import type { Resumable } from './requests.ts';
 
 /** How an operand or callee is called in messages. */
 export interface SiteName {
@@ -23,12 +24,8 @@ export interface Site {
 
 /** Makes the plain form of a function from its environment and upvalues. */
 export type Factory = (environment: LuaTable, ...upvalues: unknown[]) => LuaFunction;
-/** Makes the generator form that belongs to a plain one, and a setter for its environment. */
-export type GeneratorFactory = (
-  self: LuaFunction,
-  environment: LuaTable,
-  ...upvalues: unknown[]
-) => [ResumableForm, (environment: LuaTable) => void];
+/** Generator form of a function: takes the plain closure, its environment, its upvalues and the arguments. */
+export type GeneratorForm = (self: LuaFunction, environment: LuaTable, ...rest: unknown[]) => Resumable;
 
 /** A compiled chunk. */
 export interface Chunk {
@@ -39,8 +36,8 @@ export interface Chunk {
   readonly sites: Site[];
   readonly prototypes: Prototype[];
   readonly factories: Factory[];
-  /** Generator forms, compiled when the first function of the chunk runs inside a coroutine. */
-  generators: GeneratorFactory[] | undefined;
+  /** Generator forms by function; empty until the first function of the chunk runs inside a coroutine. */
+  readonly generators: GeneratorForm[];
 }
 
 /** What all closures of one function have in common. */

@@ -1,4 +1,6 @@
+import type { LuaTable } from '../values/table.ts';
 import type { LuaFunction, LuaValue } from '../values/types.ts';
+import type { Resumable } from './requests.ts';
 import type { State } from './state.ts';
 
 /**
@@ -18,6 +20,8 @@ export class Frame {
   readonly budget: number;
   /** LuaJIT stack slots below this frame. */
   stack: number;
+  /** Environment of a call in generator form. */
+  environment: LuaTable | undefined = undefined;
 
   constructor(previous: Frame | null, budget: number, stack: number) {
     this.previous = previous;
@@ -28,6 +32,9 @@ export class Frame {
 
 /** A frame that no function can be called from: a Lua function called on top of it describes itself instead. */
 export const queryFrame = new Frame(null, 0, 0);
+
+/** The same for a Lua function that is to answer with its generator, without running. */
+export const generatorFrame = new Frame(null, 0, 0);
 
 export interface Registers {
   /** Frame of the running function. */
@@ -46,6 +53,8 @@ export interface Registers {
   results: LuaValue[];
   callee: LuaValue;
   args: LuaValue[];
+  /** Generator that takes the place of one that ends in a tail call. */
+  generator: Resumable | undefined;
   /** Tail calls on the JavaScript stack. */
   tails: number;
   /** JavaScript functions on the stack that run Lua code below them. */
@@ -65,6 +74,7 @@ export const R: Registers = {
   results: [],
   callee: undefined,
   args: [],
+  generator: undefined,
   tails: 0,
   nesting: 0,
 };

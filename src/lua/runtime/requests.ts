@@ -10,8 +10,16 @@ export const YIELD = 1;
 /** Resume the coroutine in `R.callee` with `R.args`; continue with what it yields or returns, or its error. */
 export const RESUME = 2;
 
-/** Generator of a function written in JavaScript or of a helper of generator code. */
-export type Resumable<T = LuaResult> = Generator<number, T, LuaResult>;
+export type Request = typeof CALL | typeof YIELD | typeof RESUME;
+
+/** Value of `R.count` after a generator has returned null: `R.generator` takes its place, a tail call. */
+export const TAIL_GENERATOR = -2;
+
+/**
+ * Generator of a Lua function, of a native in resumable form, or of a helper of generator code. What it yields is a
+ * request, or the generator of a function to call.
+ */
+export interface Resumable<T = LuaResult> extends Generator<Request | Resumable, T, LuaResult> {}
 
 /** Calls what an operator has found and takes one result. */
 export function* callHandlerResumable(): Resumable<LuaValue> {

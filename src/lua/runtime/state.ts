@@ -60,7 +60,7 @@ export function enter<T>(state: State, run: () => T): T {
     state.entries--;
     state.current = current;
     state.main.stack.length = 0;
-    state.main.catches.length = 0;
+    state.main.catching.length = 0;
     Object.assign(R, saved);
   }
 }

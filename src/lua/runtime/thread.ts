@@ -1,6 +1,6 @@
 import { LuaObject } from '../values/object.ts';
 import type { LuaTable } from '../values/table.ts';
-import type { LuaFunction, LuaValue } from '../values/types.ts';
+import type { LuaFunction, LuaResult, LuaValue } from '../values/types.ts';
 import { Frame } from './registers.ts';
 import type { Resumable } from './requests.ts';
 
@@ -8,6 +8,11 @@ import type { Resumable } from './requests.ts';
 export const plainBelowGenerator = 16;
 
 export type ThreadStatus = 'suspended' | 'running' | 'normal' | 'dead';
+
+/** What runs a thread (runtime/driver.ts). */
+export interface ThreadRunner {
+  enter(args: LuaValue[]): LuaResult;
+}
 
 /** A coroutine, or the main thread of a state. Its calls in generator form are a list, not JavaScript's stack. */
 export class Thread extends LuaObject {
@@ -18,9 +23,11 @@ export class Thread extends LuaObject {
   /** Its topmost frame while it does not run. */
   top: Frame;
   readonly stack: Resumable[] = [];
-  /** For each generator of the stack: it was written in JavaScript and may catch errors. */
-  readonly catches: boolean[] = [];
+  /** Indices of generators of the stack that were written in JavaScript and may catch errors. */
+  readonly catching: number[] = [];
   resumer: Thread | undefined = undefined;
+  /** Runs the thread when plain code resumes it. */
+  runner: ThreadRunner | undefined = undefined;
   /** What `getfenv(0)` shows; chunks loaded in this thread get it as their environment. */
   environment: LuaTable;
 

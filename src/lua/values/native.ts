@@ -5,5 +5,5 @@ import type { LuaFunction, LuaResult, LuaValue, ResumableForm } from './types.ts
  * @param resumable form that lets Lua code below it be suspended, for functions that call back
  */
 export function native(name: string, run: (...args: LuaValue[]) => LuaResult, resumable?: ResumableForm): LuaFunction {
-  return Object.assign(run, { native: { name, resumable } });
+  return Object.assign(run, { native: { name, resumable, isYield: false } });
 }

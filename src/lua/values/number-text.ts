@@ -23,6 +23,7 @@ function withFraction(whole: string, fraction: string, keepZeros: boolean): stri
 
 /** The text of a number as `tostring`, `..` and `print` show it. */
 export function numberToString(n: number): string {
+  if ((n | 0) === n && n !== 0) return `${n}`;
   if (n === 0) return Object.is(n, -0) ? '-0' : '0';
   const size = Math.abs(n);
   if (size >= 1e-4 && size < 1e14) {

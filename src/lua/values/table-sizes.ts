@@ -25,7 +25,7 @@ export function countInteger(key: unknown, into: Int32Array): 0 | 1 {
 /** Counts the keys 1..n. */
 export function countDense(n: number, into: Int32Array): void {
   for (let b = 0, below = 0; below < n && b < mostBits; b++) {
-    const top = Math.min(n, 2 ** (b + 1));
+    const top = Math.min(n, 2 << b);
     into[b] = (into[b] as number) + top - below;
     below = top;
   }
@@ -34,20 +34,25 @@ export function countDense(n: number, into: Int32Array): void {
 /** Best size of the array part in slots, and how many of the integer keys would be inside it. */
 export function bestArraySize(counts: Int32Array, integers: number): { size: number; inside: number } {
   let [sum, size, inside] = [0, 0, 0];
-  for (let b = 0; 2 * integers > 2 ** b && sum !== integers; b++) {
+  for (let b = 0; 2 * integers > 1 << b && sum !== integers; b++) {
     const count = counts[b] as number;
     if (count === 0) continue;
     sum += count;
-    if (2 * sum > 2 ** b) {
-      size = 2 ** (b + 1) + 1;
+    if (2 * sum > 1 << b) {
+      size = (2 << b) + 1;
       inside = sum;
     }
   }
   return { size, inside };
 }
 
+/** Best size of the array part for the keys 1..n. */
+export function denseArraySize(n: number): number {
+  return n <= 2 ? 3 : (1 << (32 - Math.clz32(n - 1))) + 1;
+}
+
 /** Nodes of a hash part for so many keys. */
 export function hashCapacity(keys: number): number {
   if (keys === 0) return 0;
-  return keys === 1 ? 2 : 2 ** (32 - Math.clz32(keys - 1));
+  return keys === 1 ? 2 : 1 << (32 - Math.clz32(keys - 1));
 }

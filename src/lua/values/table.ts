@@ -2,7 +2,7 @@ import { LuaError } from './error.ts';
 import { mostNodes, type NodeKey, NodeOrder } from './node-order.ts';
 import { LuaObject } from './object.ts';
 import { emptyShape, type Key, Shape } from './shape.ts';
-import { bestArraySize, countDense, countInteger, hashCapacity, integerBins } from './table-sizes.ts';
+import { bestArraySize, countDense, countInteger, denseArraySize, hashCapacity, integerBins } from './table-sizes.ts';
 import type { LuaValue } from './types.ts';
 import { WeakStore } from './weak-store.ts';
 
@@ -288,6 +288,16 @@ export class LuaTable extends LuaObject {
   }
 
   #resize(key: Key): void {
+    if (this.order === null && this.numberKeys === 0 && this.array === noArray && typeof key !== 'number') {
+      this.#resizeRecord();
+      return;
+    }
+    if (key === this.array.length && this.holes === 0 && this.values.length === 0 && this.array[0] === undefined) {
+      this.arraySize = denseArraySize(key);
+      this.hashSize = this.free = this.reach = 0;
+      if (this.order !== null) this.order = undefined;
+      return;
+    }
     const bins = integerBins();
     let integers = this.#countArray(bins);
     let total = 1 + integers;
@@ -307,6 +317,17 @@ export class LuaTable extends LuaObject {
     this.reach = 0;
     if (this.order !== null) this.#reorder(before, key);
     if (values.length > 0) this.#rebuild(size);
+  }
+
+  /** The same for a table without any number as key. */
+  #resizeRecord(): void {
+    const { values } = this;
+    let live = 0;
+    for (let slot = 0; slot < values.length; slot++) if (values[slot] !== undefined) live++;
+    this.arraySize = 0;
+    this.hashSize = hashCapacity(live + 1);
+    this.free = this.hashSize - live - 1;
+    if (live < values.length && !this.shape.isShared) this.#dropGraves();
   }
 
   /** Puts the keys that LuaJIT has in its hash part into new nodes, as it does when it resizes. */
@@ -376,6 +397,23 @@ export class LuaTable extends LuaObject {
     this.clear();
     this.weak = mode === undefined ? undefined : new WeakStore(mode);
     for (const [key, value] of elements) this.set(key, value);
+  }
+
+  /** Puts a value before the element at a position of a table without holes; false when it has to be done otherwise. */
+  insertAt(position: number, value: LuaValue): boolean {
+    const { length } = this.array;
+    if (this.holes > 0 || value === undefined || !(position >= 1 && position < length)) return false;
+    if (length >= this.arraySize || this.numberKeys > 0 || this.weak !== undefined) return false;
+    this.array.splice(position, 0, value);
+    return true;
+  }
+
+  /** Takes out an element and closes the gap, under the same conditions. The element has to be there. */
+  removeAt(position: number): LuaValue {
+    const { length } = this.array;
+    if (this.holes > 0 || !(position >= 1 && position < length) || this.numberKeys > 0) return undefined;
+    if (length > this.reach) this.reach = length;
+    return position === length - 1 ? this.array.pop() : this.array.splice(position, 1)[0];
   }
 
   /** The border that LuaJIT's `#` would answer. */

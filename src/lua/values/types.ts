@@ -14,15 +14,15 @@ export interface NativeInfo {
   readonly name: string;
   /** Form that can call Lua and be suspended meanwhile; without it a yield below this function is an error. */
   readonly resumable: ResumableForm | undefined;
+  /** It is `coroutine.yield`, which threads treat specially. */
+  readonly isYield: boolean;
 }
 
 /** Generator of a native: yields requests to the thread that runs it (runtime/requests.ts). */
-export type ResumableForm = (...args: LuaValue[]) => Generator<number, LuaResult, LuaResult>;
+export type ResumableForm = (...args: LuaValue[]) => Generator<unknown, LuaResult, LuaResult>;
 
 /** A function value: a plain JavaScript function. */
 export interface LuaFunction {
   (...args: LuaValue[]): LuaResult;
   native?: NativeInfo;
-  /** Generator form of a Lua function, made when it first runs inside a coroutine. */
-  generator?: ResumableForm;
 }

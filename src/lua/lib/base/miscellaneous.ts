@@ -12,7 +12,7 @@ import { LuaTable } from '../../values/table.ts';
 import type { LuaFunction, LuaResult, LuaValue } from '../../values/types.ts';
 import { Userdata } from '../../values/userdata.ts';
 import { checkOption, optionalInteger } from '../arguments.ts';
-import { closeLost, flushAll } from '../io/stream.ts';
+import { closeLost, flushAll } from '../io/index.ts';
 import { tostring } from './values.ts';
 
 const print = native('print', (...args) => {

@@ -72,7 +72,7 @@ const pcall: LuaFunction = native(
   function* (...args): Resumable {
     const f = checkAny(args, 1);
     const before = remember();
-    enterGenerator(pcall, 2);
+    enterGenerator(pcall, undefined, 2);
     try {
       R.callee = f;
       R.args = args.slice(1);
@@ -110,7 +110,7 @@ const xpcall: LuaFunction = native(
     checkAny(args, 1);
     const handler = checkFunction(args, 2);
     const before = remember();
-    enterGenerator(xpcall, 3);
+    enterGenerator(xpcall, undefined, 3);
     try {
       R.callee = args[0];
       R.args = args.slice(2);

@@ -37,6 +37,12 @@ export interface Pattern {
   readonly mistakes: readonly (string | undefined)[];
   /** Text that every match starts with, when it starts with literals. */
   readonly prefix: string;
+  /** Members of the set that every match starts with. */
+  readonly start: Uint8Array | undefined;
+  /** Number of captures of a whole match. */
+  readonly captures: number;
+  /** How often it was tried: patterns in use are compiled. */
+  uses: number;
 }
 
 const classTests: Readonly<Record<string, RegExp>> = {
@@ -238,6 +244,11 @@ function literalPrefix(items: readonly Item[]): string {
   return prefix;
 }
 
+/** The set of a first item that has to match. */
+function startSet(item: Item | undefined): Uint8Array | undefined {
+  return item?.kind === SET && (item.repeat === ONCE || item.repeat === PLUS) ? item.set : undefined;
+}
+
 const emptySet = new Uint8Array(256);
 
 function parse(text: string, mayAnchor: boolean): Pattern {
@@ -255,6 +266,9 @@ function parse(text: string, mayAnchor: boolean): Pattern {
     sets: items.map((one) => one.set ?? emptySet),
     mistakes: items.map((one) => one.mistake),
     prefix: literalPrefix(items),
+    start: startSet(items[0]),
+    captures: items.filter(({ kind }) => kind === OPEN || kind === OPEN_POSITION).length,
+    uses: 0,
   };
 }
 

@@ -2,8 +2,9 @@ import { none, several, two } from '../../runtime/results.ts';
 import { native } from '../../values/native.ts';
 import type { LuaFunction, LuaResult } from '../../values/types.ts';
 import { checkString, optionalInteger } from '../arguments.ts';
-import { capture, captureCount, captures, matchEnd, search } from './matcher.ts';
+import { capture, captured, captures } from './captures.ts';
 import { hasSpecials, patternOf } from './pattern.ts';
+import { matchEnd, search } from './search.ts';
 
 /** Index at which a search starts for a given position, which counts from 1 or from the end when negative. */
 function startIndex(position: number, length: number): number {
@@ -23,12 +24,12 @@ const find = native('find', (...args): LuaResult => {
   const at = search(s, patternOf(p, true), from);
   if (at < 0) return undefined;
   const end = matchEnd();
-  return captureCount() === 0 ? two(at + 1, end) : several([at + 1, end, ...captures(at, end)]);
+  return captured.count === 0 ? two(at + 1, end) : several([at + 1, end, ...captures(at, end)]);
 });
 
 /** The captures of a match as results. */
 function captureResults(at: number, end: number): LuaResult {
-  switch (captureCount()) {
+  switch (captured.count) {
     case 0:
     case 1:
       return capture(0, at, end);

@@ -9,8 +9,9 @@ import { LuaTable } from '../../values/table.ts';
 import { typeName } from '../../values/type-name.ts';
 import type { LuaFunction, LuaResult, LuaValue } from '../../values/types.ts';
 import { checkString, optionalInteger } from '../arguments.ts';
-import { capture, captureCount, captures, matchEnd, search } from './matcher.ts';
+import { capture, captured, captures } from './captures.ts';
 import { patternOf } from './pattern.ts';
+import { matchEnd, search } from './search.ts';
 
 /** What takes the place of a match. */
 type Replace = (start: number, end: number, text: string) => string;
@@ -63,7 +64,7 @@ function checkReplacement(value: LuaValue, start: number, end: number, text: str
 
 function fromFunction(fn: LuaFunction): Replace {
   return (start, end, text) => {
-    const result = captureCount() <= 1 ? call(fn, capture(0, start, end)) : call(fn, ...captures(start, end));
+    const result = captured.count <= 1 ? call(fn, capture(0, start, end)) : call(fn, ...captures(start, end));
     return checkReplacement(firstResult(result), start, end, text);
   };
 }

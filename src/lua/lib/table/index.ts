@@ -23,6 +23,7 @@ const insert = native('insert', (...args) => {
   }
   if (args.length !== 3) throw runtimeError("wrong number of arguments to 'insert'");
   const position = checkInteger(args, 2);
+  if (table.insertAt(position, args[2])) return none();
   for (let i = end; i > position; i--) table.setNumber(i, table.getNumber(i - 1));
   table.setNumber(position, args[2]);
   return none();
@@ -42,12 +43,20 @@ const remove = native('remove', (...args): LuaResult => {
   const length = table.length();
   if (args[1] === undefined) {
     if (length === 0) return none();
+    if (table.meta === undefined) {
+      const removed = table.removeAt(length);
+      if (removed !== undefined) return removed;
+    }
     const last = get(table, length);
     set(table, length, undefined);
     return last;
   }
   const position = checkInteger(args, 2);
   if (position < 1 || position > length) return none();
+  if (table.meta === undefined && length === table.array.length - 1) {
+    const removed = table.removeAt(position);
+    if (removed !== undefined) return removed;
+  }
   const old = get(table, position);
   for (let i = position + 1; i <= length; i++) set(table, i - 1, get(table, i));
   set(table, length, undefined);
