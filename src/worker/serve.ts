@@ -36,6 +36,8 @@ export interface Serving {
   end(kind: 'retire' | 'stop'): Promise<void>;
   /** Ends at once. */
   destroy(): void;
+  /** Ports of the TCP sockets, in their order. */
+  readonly ports: readonly number[];
 }
 
 /** Puts a worker together from its spec and accepts on the sockets that it inherited. Rejects when one cannot be used. */
@@ -69,6 +71,7 @@ export async function serve(spec: WorkerSpec, sockets: readonly InheritedSocket[
       lookup.close();
     },
     destroy: () => frontend.destroy(),
+    ports: servers.map((server) => server.address()).flatMap((at) => (typeof at === 'object' && at ? [at.port] : [])),
   };
 }
 

@@ -71,6 +71,8 @@ export interface TargetSpec {
   readonly extraHeaders: ReadonlyArray<readonly [name: string, value: string]>;
   readonly logTag: 'session' | 'queue_id' | 'none';
   readonly userAgent: string;
+  /** Whether connections are offered to be kept (`keepalive`). */
+  readonly keepAlive: boolean;
 }
 
 export interface UpstreamSpec extends TargetSpec {
@@ -183,6 +185,7 @@ function targetSpec(config: ProxyConfig, target: Upstream | Mirror): TargetSpec 
     extraHeaders: target.extra_headers,
     logTag: target.log_tag,
     userAgent: config.http.client.user_agent ?? `rspamd-${rspamdVersion}`,
+    keepAlive: target.keepalive === true,
   };
 }
 

@@ -26,13 +26,13 @@ export interface Target {
  * those options take effect, so that they mean the same for both.
  */
 export function createTarget(spec: TargetSpec, means: Means, tokenBucket?: TokenBucket): Target {
-  const { name, hosts, timeout, settingsId, extraHeaders, logTag, userAgent } = spec;
+  const { name, hosts, timeout, settingsId, extraHeaders, logTag, userAgent, keepAlive } = spec;
   const { lookup, limits, deadlines, logger, maxReply } = means;
   const group = new UpstreamGroup({ name, hosts, tokenBucket, limits, lookup, log: logger });
   const backend = new UpstreamBackend({
     name,
     hosts: group,
-    connections: new ConnectionPool({ keepAlive: true, maxReply, deadlines }),
+    connections: new ConnectionPool({ keepAlive, maxReply, deadlines }),
     writer: new RequestWriter({ settingsId, extraHeaders, logTag, userAgent }),
     timeout,
   });

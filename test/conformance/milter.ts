@@ -1,16 +1,17 @@
 import { checkDefect } from './milter/defect.ts';
-import { frontEnd, type ProxyUnderTest } from './milter/proxy-under-test.ts';
+import type { ProxyUnderTest } from './milter/proxy-under-test.ts';
 import { sameMeaning } from './milter/relaxed.ts';
 import { byteForByte, replay } from './milter/replay.ts';
 import { ScannerDouble } from './milter/scanner-double.ts';
 import { readSession, type Session, sessionNames } from './milter/session-file.ts';
+import { wholeProxy } from './milter/whole-proxy.ts';
 import type { Suite } from './suite.ts';
 
 /** Replays recorded milter sessions against a proxy. */
 export function milterSuite(name: string, proxy: ProxyUnderTest): Suite {
   return {
     name,
-    defaultFolder: '../shared/corpus/milter',
+    defaultFolder: 'fixtures/milter',
     async run(folder, report) {
       for (const one of sessionNames(folder)) {
         const problems = await runSession(proxy, () => readSession(folder, one));
@@ -21,7 +22,7 @@ export function milterSuite(name: string, proxy: ProxyUnderTest): Suite {
   };
 }
 
-export const suite: Suite = milterSuite('milter', frontEnd);
+export const suite: Suite = milterSuite('milter', wholeProxy);
 
 /** What is wrong with a session; nothing where all is well. */
 export async function runSession(proxy: ProxyUnderTest, read: () => Session): Promise<string[]> {

@@ -47,7 +47,7 @@ const shared = {
     aliases: ['keep_alive'],
     since: '3.12',
     status: 'honoured',
-    help: 'Keep connections to the scanner open for further messages. This proxy always does so when the scanner agrees',
+    help: 'Keep connections to the scanner open for further messages. Where the scanner agrees: the workers of Rspamd do not',
   },
   local: {
     kind: 'strictFlag',
