@@ -7,6 +7,7 @@ import { test } from 'node:test';
 import { frontEnd, type ProxyUnderTest } from '../conformance/milter/proxy-under-test.ts';
 import type { ScannerDouble } from '../conformance/milter/scanner-double.ts';
 import { readSession, type Session, sessionNames } from '../conformance/milter/session-file.ts';
+import { wholeProxy } from '../conformance/milter/whole-proxy.ts';
 import { milterSuite, runSession } from '../conformance/milter.ts';
 import { sharedFolder } from '../support/project.ts';
 import { fixtureFiles, folder } from './fixtures/files.ts';
@@ -24,9 +25,9 @@ test('the files in fixtures/milter are what their sources say', () => {
   );
 });
 
-async function failures(where: string): Promise<string[]> {
+async function failures(where: string, proxy: ProxyUnderTest): Promise<string[]> {
   const failed: string[] = [];
-  await milterSuite('milter', frontEnd).run(where, {
+  await milterSuite('milter', proxy).run(where, {
     pass: () => {},
     fail: (name, why) => failed.push(`${name}: ${why}`),
     skip: (name, why) => failed.push(`${name} skipped: ${why}`),
@@ -35,11 +36,18 @@ async function failures(where: string): Promise<string[]> {
   return failed;
 }
 
-test('our own sessions', { timeout }, async () => assert.deepEqual(await failures(folder), []));
-
 const corpus = join(sharedFolder ?? '', 'corpus/milter');
 const skip = sharedFolder !== undefined && existsSync(corpus) ? false : 'no corpus beside the project';
-test('the recorded sessions', { timeout, skip }, async () => assert.deepEqual(await failures(corpus), []));
+
+for (const [what, proxy] of [
+  ['the front end alone', frontEnd],
+  ['a whole worker', wholeProxy],
+] as const) {
+  test(`our own sessions, ${what}`, { timeout }, async () => assert.deepEqual(await failures(folder, proxy), []));
+  test(`the recorded sessions, ${what}`, { timeout, skip }, async () =>
+    assert.deepEqual(await failures(corpus, proxy), []),
+  );
+}
 
 /** Answers as the milter of the recording did, whatever is asked: the scanner is asked at the end of each message. */
 function playback(session: Session): ProxyUnderTest {
