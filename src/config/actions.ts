@@ -40,7 +40,10 @@ export interface Action {
 
 const bare = { threshold: undefined, noThreshold: false, thresholdOnly: false, ham: false, priority: 0 };
 
-/** What is registered before the configuration is read (rspamd: src/libserver/cfg_utils.cxx:rspamd_config_new). */
+/**
+ * What is registered before the configuration is read (rspamd: src/libserver/cfg_utils.cxx:rspamd_config_new). `discard`
+ * and `quarantine` are known by name but not registered: a verdict can name them when the `actions` section does.
+ */
 const initial: readonly Action[] = [
   { ...bare, name: 'reject', type: 'reject' },
   { ...bare, name: 'soft reject', type: 'soft reject', noThreshold: true, ham: true },
@@ -48,8 +51,6 @@ const initial: readonly Action[] = [
   { ...bare, name: 'add header', type: 'add header' },
   { ...bare, name: 'greylist', type: 'greylist', thresholdOnly: true, ham: true },
   { ...bare, name: 'no action', type: 'no action', ham: true },
-  { ...bare, name: 'discard', type: 'discard' },
-  { ...bare, name: 'quarantine', type: 'quarantine' },
 ];
 
 const standardTypes: ReadonlyMap<string, StandardAction> = new Map(Object.entries(standardNames));
