@@ -1,46 +1,79 @@
 import { isUtf8 } from 'node:buffer';
-import type { ScanResult } from '../message/scan.ts';
+import type { ReplyContent, ScanResult } from '../message/scan.ts';
 import { loadText, type UclValue } from '../ucl/index.ts';
+import { decodeMsgpack, MsgpackError, type MsgpackValue, type TextEncoding } from '../wire/msgpack/index.ts';
+import { parseMultipart } from '../wire/multipart/index.ts';
+import type { Zstd } from '../wire/zstd/index.ts';
 
-export interface ReadResult {
-  readonly result: ScanResult | undefined;
-  readonly encoding: 'utf8' | 'latin1';
+/** Finds out what the body of a reply holds; does not throw. @param body up to the rewritten message, if there is one */
+export type ResultReader = (contentType: string | undefined, body: Buffer) => ReplyContent;
+
+export interface ReaderOptions {
+  /** A larger body is not read: reading takes time that other messages wait for. */
+  readonly maxBytes: number;
+  /** What is no strict JSON is tried as UCL up to this size, which costs a hundred times as much. */
+  readonly maxRelaxed: number;
+  /** For compressed parts; without it they are unreadable. */
+  readonly zstd: Zstd | undefined;
 }
 
-const nothing: ReadResult = { result: undefined, encoding: 'utf8' };
+/** Enough for any verdict that somebody wrote by hand. */
+const usual: ReaderOptions = { maxBytes: Number.POSITIVE_INFINITY, maxRelaxed: 64 * 1024, zstd: undefined };
+
+const unreadable: ReplyContent = { is: 'unreadable' };
+const unknown: ReplyContent = { is: 'unknown' };
 
 /**
- * The verdict in the body of a reply. It is looked for only where the Content-Type is `application/json` and nothing
- * else; a parameter such as `; charset=utf-8` makes it something else (rspamd: src/rspamd_proxy.c:
- * proxy_backend_parse_results). A body that has no `action` is no verdict.
+ * A value is looked for where the Content-Type is `application/json` and nothing else (a parameter such as
+ * `; charset=utf-8` makes it something else), and in the part `result` of `multipart/mixed`
+ * (rspamd: src/rspamd_proxy.c:proxy_backend_parse_results).
  */
-export function readResult(contentType: string | undefined, body: Buffer): ReadResult {
-  if (contentType === undefined || contentType.toLowerCase() !== 'application/json') return nothing;
-  return readJson(body) ?? readRelaxed(body) ?? nothing;
+export function resultReader(given: Partial<ReaderOptions> = {}): ResultReader {
+  const options = { ...usual, ...given };
+  return (contentType, body) => {
+    if (body.length === 0) return unreadable;
+    const type = contentType?.toLowerCase() ?? '';
+    const json = type === 'application/json';
+    if (!json && !type.includes('multipart/mixed')) return unknown;
+    if (body.length > options.maxBytes) return unreadable;
+    return json ? readText(body, options) : readMultipart(contentType as string, body, options);
+  };
 }
 
-function readJson(body: Buffer): ReadResult | undefined {
+/** A value without `action` is no verdict. */
+export function verdictIn(content: ReplyContent): ScanResult | undefined {
+  return content.is === 'value' && isVerdict(content.value) ? content.value : undefined;
+}
+
+function isVerdict(value: unknown): value is ScanResult {
+  return typeof value === 'object' && value !== null && typeof (value as { action?: unknown }).action === 'string';
+}
+
+function readText(body: Buffer, { maxRelaxed }: ReaderOptions): ReplyContent {
+  return readJson(body) ?? (body.length > maxRelaxed ? unreadable : readRelaxed(body));
+}
+
+function readJson(body: Buffer): ReplyContent | undefined {
   const encoding = isUtf8(body) ? 'utf8' : 'latin1';
   const text = body.toString(encoding);
   try {
-    const value: unknown = JSON.parse(encoding === 'utf8' ? text : bytesOfEscapes(text));
-    return isVerdict(value) ? { result: value, encoding } : nothing;
+    return contentFrom(JSON.parse(encoding === 'utf8' ? text : bytesOfEscapes(text)), encoding);
   } catch {
     return undefined;
   }
 }
 
-/** What is no strict JSON is tried as UCL, up to this size: enough for any verdict that somebody wrote by hand. */
-const RELAXED_BYTES = 64 * 1024;
+/** UCL has no documents that are a single number, string or null. */
+function contentFrom(value: unknown, encoding: TextEncoding): ReplyContent {
+  return typeof value === 'object' && value !== null ? { is: 'value', value, encoding } : unreadable;
+}
 
 /** As rspamd: contrib/libucl/ucl.h:UCL_PARSER_SAFE_FLAGS: nothing in a reply makes us open a file. */
 const safe = { macros: false, timeSuffixes: false, implicitArrays: false, fileVariables: false } as const;
 
-function readRelaxed(body: Buffer): ReadResult | undefined {
-  if (body.length === 0 || body.length > RELAXED_BYTES) return undefined;
+function readRelaxed(body: Buffer): ReplyContent {
   const { root } = loadText(body.toString('latin1'), { flags: safe });
-  const value = root === undefined ? undefined : plain(root);
-  return isVerdict(value) ? { result: value, encoding: 'latin1' } : undefined;
+  return root === undefined ? unreadable : contentFrom(plain(root), 'latin1');
 }
 
 function plain(value: UclValue): unknown {
@@ -58,8 +91,36 @@ function plain(value: UclValue): unknown {
   }
 }
 
-function isVerdict(value: unknown): value is ScanResult {
-  return typeof value === 'object' && value !== null && typeof (value as { action?: unknown }).action === 'string';
+/** Replies of /checkv3: JSON or msgpack in a part, which may be compressed. */
+function readMultipart(contentType: string, body: Buffer, options: ReaderOptions): ReplyContent {
+  try {
+    const part = parseMultipart(body, contentType).find(({ name }) => name === 'result');
+    const bytes = part?.encoding === 'zstd' ? options.zstd?.decompress(part.body, options.maxBytes) : part?.body;
+    if (part === undefined || bytes === undefined) return unreadable;
+    return part.contentType.includes('msgpack') ? readMsgpack(bytes) : readText(bytes, options);
+  } catch {
+    return unreadable;
+  }
+}
+
+function readMsgpack(bytes: Buffer): ReplyContent {
+  const read = (encoding: TextEncoding): ReplyContent =>
+    contentFrom(plainNumbers(decodeMsgpack(bytes, encoding)), encoding);
+  try {
+    return read('utf8');
+  } catch (error) {
+    if (error instanceof MsgpackError && error.kind === 'text') return read('latin1');
+    throw error;
+  }
+}
+
+/** As JSON would have them. */
+function plainNumbers(value: MsgpackValue): unknown {
+  if (typeof value === 'bigint') return Number(value);
+  if (typeof value !== 'object' || value === null) return value;
+  if (Buffer.isBuffer(value)) return value.toString('latin1');
+  if (Array.isArray(value)) return value.map(plainNumbers);
+  return Object.fromEntries(Object.entries(value).map(([key, member]) => [key, plainNumbers(member)]));
 }
 
 /**

@@ -29,12 +29,14 @@ export type ScanErrorCode = keyof typeof catalogue;
 /** A message got no verdict. Whatever the reason, the client is told so; the message is never passed as clean. */
 export class ScanError extends Error {
   readonly code: ScanErrorCode;
+  readonly detail: string | undefined;
 
   /** @param detail what happened, in words of the layer that saw it (`connect ECONNREFUSED 127.0.0.1:11333`) */
   constructor(code: ScanErrorCode, detail?: string, cause?: unknown) {
     super(detail === undefined ? catalogue[code].text : `${catalogue[code].text}: ${detail}`, { cause });
     this.name = 'ScanError';
     this.code = code;
+    this.detail = detail;
   }
 
   get status(): number {

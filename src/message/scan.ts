@@ -42,6 +42,21 @@ export interface ScanReply {
   readonly encoding: 'utf8' | 'latin1';
   /** The message as changed by the scanner (`Message-Offset`), undefined where it stays as it is. */
   readonly rewritten: Buffer | undefined;
+  /** For those who compare replies; left out where it is `result` and nothing else. */
+  readonly content?: ReplyContent;
+}
+
+/** What the body of a reply holds. Any object or list can be compared, but only one with an `action` is a verdict. */
+export type ReplyContent =
+  | { readonly is: 'value'; readonly value: unknown; readonly encoding: ScanReply['encoding'] }
+  /** There should be a value, and it cannot be read. */
+  | { readonly is: 'unreadable' }
+  /** Of a type that is not looked into. */
+  | { readonly is: 'unknown' };
+
+export function contentOf({ content, result, encoding }: ScanReply): ReplyContent {
+  if (content !== undefined) return content;
+  return result === undefined ? { is: 'unknown' } : { is: 'value', value: result, encoding };
 }
 
 /**

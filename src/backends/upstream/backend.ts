@@ -3,6 +3,7 @@ import { formatPeer } from '../../message/peer.ts';
 import type { ScanReply, ScanRequest } from '../../message/scan.ts';
 import type { Attempt, UpstreamGroup } from '../../upstreams/index.ts';
 import type { Backend, Tries } from '../backend.ts';
+import type { ResultReader } from '../result.ts';
 import type { Connections } from './connections.ts';
 import { UpstreamReply, type WireReply } from './reply.ts';
 import type { RequestWriter } from './request.ts';
@@ -15,6 +16,8 @@ export interface UpstreamOptions {
   readonly writer: RequestWriter;
   /** Milliseconds for one try as a whole: connecting, sending, the complete reply; 0 leaves it to the message's own. */
   readonly timeout: number;
+  /** How results in replies are read; the usual way where it is left out. */
+  readonly read?: ResultReader | undefined;
 }
 
 /** A host that failed this message gets it again after so long, in milliseconds, doubling up to `longest`. */
@@ -48,7 +51,7 @@ export class UpstreamBackend implements Backend {
       throw error;
     }
     hosts.report(attempt, 'ok');
-    return new UpstreamReply(reply);
+    return new UpstreamReply(reply, this.#options.read);
   }
 
   async close(): Promise<void> {

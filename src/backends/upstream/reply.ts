@@ -1,7 +1,7 @@
 import { HeaderNames } from '../../message/header-names.ts';
 import type { Headers } from '../../message/headers.ts';
-import type { ScanReply } from '../../message/scan.ts';
-import { type ReadResult, readResult } from '../result.ts';
+import type { ReplyContent, ScanReply } from '../../message/scan.ts';
+import { type ResultReader, resultReader, verdictIn } from '../result.ts';
 
 /** A complete reply as it came over the wire. */
 export interface WireReply {
@@ -25,6 +25,8 @@ const ownHeaders = new HeaderNames([
   'key',
 ]);
 
+const usualReader = resultReader();
+
 /**
  * What a reply means. One that is no verdict is a reply all the same: an HTTP client gets it as it is. The verdict is
  * read when somebody asks for it, once: for a message that just goes through this would be the largest piece of work.
@@ -37,29 +39,32 @@ export class UpstreamReply implements ScanReply {
   readonly rewritten: Buffer | undefined;
   readonly #contentType: string | undefined;
   readonly #offset: number | undefined;
-  #read: ReadResult | undefined;
+  readonly #read: ResultReader;
+  #content: ReplyContent | undefined;
 
-  constructor({ status, reason, headers, body }: WireReply) {
+  constructor({ status, reason, headers, body }: WireReply, read: ResultReader = usualReader) {
     this.status = status;
     this.reason = reason;
     this.headers = headers.without(ownHeaders);
     this.body = body;
+    this.#read = read;
     this.#contentType = headers.get('Content-Type');
     this.#offset = messageOffset(headers.get('Message-Offset'), body.length);
     this.rewritten = this.#offset === undefined ? undefined : body.subarray(this.#offset);
   }
 
   get result(): ScanReply['result'] {
-    return this.#reading().result;
+    return verdictIn(this.content);
   }
 
   get encoding(): ScanReply['encoding'] {
-    return this.#reading().encoding;
+    const { content } = this;
+    return content.is === 'value' ? content.encoding : 'utf8';
   }
 
-  #reading(): ReadResult {
-    this.#read ??= readResult(this.#contentType, this.body.subarray(0, this.#offset));
-    return this.#read;
+  get content(): ReplyContent {
+    this.#content ??= this.#read(this.#contentType, this.body.subarray(0, this.#offset));
+    return this.#content;
   }
 }
 
