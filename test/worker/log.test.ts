@@ -12,7 +12,8 @@ import {
   stripTag,
 } from '../../src/worker/log/format.ts';
 import { LeveledLogger } from '../../src/worker/log/logger.ts';
-import { DescriptorSink, fileTarget, type Sink, SyslogSink } from '../../src/worker/log/sinks.ts';
+import { DescriptorSink, type Sink, SyslogSink } from '../../src/worker/log/sinks.ts';
+import { fileTarget } from '../../src/worker/log/writer.ts';
 
 const at = new Date(2026, 10, 22, 11, 46, 51, 556).getTime();
 const proc = { pid: 11713, type: 'rspamd_proxy' };

@@ -1,7 +1,8 @@
 import type { LogLevel } from '../../message/log.ts';
 import type { LineStyle, Process } from './format.ts';
 import { LeveledLogger } from './logger.ts';
-import { consoleTarget, DescriptorSink, fileTarget, type Sink, SyslogSink } from './sinks.ts';
+import { DescriptorSink, type Sink, SyslogSink } from './sinks.ts';
+import { consoleTarget, fileTarget } from './writer.ts';
 
 /** The `logging` section as plain data. */
 export interface LogSpec {

@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { closeSync, constants, fchownSync, openSync, writeSync } from 'node:fs';
 import type { LogLevel } from '../../message/log.ts';
 import { formatLine, formatSyslog, type LineStyle, type LogLine, type Process } from './format.ts';
+import { LineWriter, type Target } from './writer.ts';
 
 /** Takes finished lines to where they are kept. */
 export interface Sink {
@@ -13,108 +13,33 @@ export interface Sink {
   close(): void;
 }
 
-/** Lines wait for the end of the event-loop turn at most, then go out in one write. */
-class LineBuffer {
-  #pending: string[] = [];
-  #scheduled = false;
-  readonly #write: (bytes: Buffer) => void;
-
-  constructor(write: (bytes: Buffer) => void) {
-    this.#write = write;
-  }
-
-  add(text: string): void {
-    this.#pending.push(text);
-    if (this.#scheduled) return;
-    this.#scheduled = true;
-    setImmediate(() => this.flush());
-  }
-
-  flush(): void {
-    this.#scheduled = false;
-    if (this.#pending.length === 0) return;
-    const lines = this.#pending;
-    this.#pending = [];
-    try {
-      this.#write(Buffer.from(lines.join(''), 'utf8'));
-    } catch {
-      // A full disk or a closed pipe must not stop mail: these lines are lost.
-    }
-  }
-}
-
-/** writeSync may take a part only (pipes, slow consoles); EAGAIN is a full pipe: wait for the reader, a moment only. */
-function writeAll(fd: number, bytes: Buffer): void {
-  let at = 0;
-  for (let tries = 0; at < bytes.length; ) {
-    try {
-      at += writeSync(fd, bytes, at);
-      tries = 0;
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'EAGAIN' || ++tries > 100) throw error;
-      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1);
-    }
-  }
-}
-
-/** Where a DescriptorSink gets its descriptor from, and how it lets go of it. */
-export interface Target {
-  readonly open: () => number;
-  readonly close: (fd: number) => void;
-}
-
-/**
- * A log file, appended to and created where missing.
- * @throws (when opened) the system's error
- */
-export function fileTarget(path: string, owner?: { readonly uid: number; readonly gid: number }): Target {
-  return {
-    open: () => {
-      const fd = openSync(path, constants.O_CREAT | constants.O_WRONLY | constants.O_APPEND, 0o644);
-      if (owner !== undefined) fchownSync(fd, owner.uid, owner.gid);
-      return fd;
-    },
-    close: closeSync,
-  };
-}
-
-/** Standard error, which is not ours to close. */
-export const consoleTarget: Target = { open: () => 2, close: () => {} };
-
+/** Formats lines for a file or the console. */
 export class DescriptorSink implements Sink {
-  readonly #target: Target;
   readonly #style: LineStyle;
   readonly #process: Process;
-  readonly #buffer = new LineBuffer((bytes) => writeAll(this.#fd, bytes));
-  #fd: number;
+  readonly #writer: LineWriter;
 
   constructor(target: Target, style: LineStyle, process: Process) {
-    this.#target = target;
     this.#style = style;
     this.#process = process;
-    this.#fd = target.open();
+    this.#writer = new LineWriter(target);
   }
 
   write(line: LogLine, now: number): void {
-    this.#buffer.add(formatLine(line, this.#style, this.#process, now));
-    if (line.level === 'critical') this.#buffer.flush();
+    this.#writer.write(formatLine(line, this.#style, this.#process, now));
+    if (line.level === 'critical') this.#writer.flush();
   }
 
-  /** The old file stays in use when the new one cannot be opened. */
   reopen(): void {
-    this.#buffer.flush();
-    const fresh = this.#target.open();
-    this.#target.close(this.#fd);
-    this.#fd = fresh;
+    this.#writer.reopen();
   }
 
   flush(): void {
-    this.#buffer.flush();
+    this.#writer.flush();
   }
 
   close(): void {
-    this.#buffer.flush();
-    this.#target.close(this.#fd);
+    this.#writer.close();
   }
 }
 
