@@ -1,0 +1,3 @@
+export type { Difference } from './difference.ts';
+export type { ComparisonLine, MirrorLine, ResultLine } from './line.ts';
+export { ComparisonLog } from './log.ts';
