@@ -1,8 +1,9 @@
 import type { Backend, Tries } from '../backends/index.ts';
 import { ScanError } from '../message/errors.ts';
 import type { Logger } from '../message/log.ts';
-import type { ScanReply, ScanRequest } from '../message/scan.ts';
+import type { Scan, ScanReply, ScanRequest } from '../message/scan.ts';
 import type { Attempt } from '../upstreams/index.ts';
+import { guarded, type Observer, observed } from './observer.ts';
 
 export interface PipelineOptions {
   readonly upstreams: readonly Backend[];
@@ -11,20 +12,28 @@ export interface PipelineOptions {
   /** Tries for one message in all (`max_retries`); 0 means one, where Rspamd would try for ever. */
   readonly maxTries: number;
   readonly logger: Logger;
+  /** Who else is told of messages and answers. */
+  readonly observers?: readonly Observer[] | undefined;
 }
 
 /** Decides who answers a message and how often to try. Front ends are handed its `scan`. */
 export class Pipeline {
   readonly #byName: ReadonlyMap<string, Backend>;
   readonly #options: PipelineOptions;
+  readonly #observer: Observer;
+  /** Answers a request or rejects with a ScanError: that of the last try, where there was one. */
+  readonly scan: Scan;
 
   constructor(options: PipelineOptions) {
+    const { observers = [], upstreams, logger } = options;
+    const ask = (request: ScanRequest) => this.#ask(request);
     this.#options = { ...options, maxTries: Math.max(1, options.maxTries) };
-    this.#byName = new Map(options.upstreams.map((backend) => [backend.name.toLowerCase(), backend]));
+    this.#byName = new Map(upstreams.map((backend) => [backend.name.toLowerCase(), backend]));
+    this.#observer = guarded(observers, logger);
+    this.scan = observers.length === 0 ? ask : observed(ask, this.#observer);
   }
 
-  /** Answers a request or rejects with a ScanError: that of the last try, where there was one. */
-  readonly scan = async (request: ScanRequest): Promise<ScanReply> => {
+  async #ask(request: ScanRequest): Promise<ScanReply> {
     const { logger, maxTries } = this.#options;
     const backend = this.#route(request);
     const tries = new MessageTries(request, maxTries, logger);
@@ -37,9 +46,10 @@ export class Pipeline {
         tries.failed(ScanError.from(cause));
       }
     }
-  };
+  }
 
   async close(): Promise<void> {
+    await this.#observer.close();
     const { upstreams, fallback } = this.#options;
     const all = new Set([...upstreams, ...(fallback === undefined ? [] : [fallback])]);
     await Promise.all([...all].map((backend) => backend.close()));
