@@ -35,7 +35,8 @@ function workerLines(worker: ProxyWorker): string[] {
     title,
     ...worker.listeners.map((listener) => `  listens on ${listenerText(listener)} for ${protocol}`),
     ...worker.upstreams.map((upstream) => `  upstream ${text(upstream.name)}: ${upstreamText(upstream)}`),
-    ...worker.mirrors.map((mirror) => `  mirror ${text(mirror.name)}: ${mirrorText(mirror)}`),
+    ...worker.mirrors.map((mirror) => `  mirror ${text(mirror.name)}: ${mirrorText(mirror, worker)}`),
+    ...(worker.comparison_log === undefined ? [] : [`  compares their results in ${worker.comparison_log}`]),
     ...(worker.disabled.length === 0 ? [] : [`  switched off: ${worker.disabled.map(text).join(', ')}`]),
     `  ${worker.max_retries} tries for a message${rejectText(worker)}`,
   ];
@@ -69,8 +70,11 @@ function upstreamText(upstream: Upstream): string {
   return `${targetText(upstream, upstream.token_bucket !== undefined)}${role}`;
 }
 
-function mirrorText(mirror: Mirror): string {
-  return `${targetText(mirror, false)}, ${Math.round(mirror.probability * 100)} % of the messages`;
+function mirrorText(mirror: Mirror, { timeout }: ProxyWorker): string {
+  const time = mirror.follow_master ? timeout : mirror.timeout;
+  const share = `${Math.round(mirror.probability * 100)} % of the messages`;
+  const follows = mirror.follow_master ? ', until the client has its answer' : '';
+  return `${targetText({ ...mirror, timeout: time }, false)}, ${share}${follows}`;
 }
 
 function targetText(target: Upstream | Mirror, tokenBucket: boolean): string {

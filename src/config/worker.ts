@@ -30,6 +30,7 @@ export function readWorker(section: WorkerSection, accounts: Accounts, findings:
   };
   reportLateTimeout(body, worker, findings);
   reportBareTls(worker, findings);
+  reportMirrors(body, worker, findings);
   if (!worker.off) reportUseless(body, worker, findings);
   return worker;
 }
@@ -61,6 +62,25 @@ function reportLateTimeout(body: UclObject, worker: ProxyWorker, findings: Findi
       timeout.at,
       `move the line above ${key}, or write timeout inside it`,
     );
+  }
+}
+
+/** What is missing from comparisons, or keeps them from being made. */
+function reportMirrors(body: UclObject, { mirrors, comparison_log }: ProxyWorker, findings: Findings): void {
+  if (comparison_log !== undefined && mirrors.length === 0) {
+    const at = body.entries.get('comparison_log')?.at;
+    findings.warn('comparison_log has no effect: there is no mirror whose results could be compared', at);
+  }
+  for (const [index, { name, at }] of mirrors.entries()) {
+    if (name === 'master') {
+      findings.warn(
+        'a mirror called master hides the result of the upstream from comparisons',
+        at,
+        'call it otherwise',
+      );
+    } else if (mirrors.findIndex((other) => other.name === name) < index) {
+      findings.warn(`mirror ${name} is defined twice: both get copies, comparisons show the later one only`, at);
+    }
   }
 }
 

@@ -33,6 +33,11 @@ async function end(kind: 'retire' | 'stop'): Promise<void> {
   leave(0);
 }
 
+function reopenLogs(): void {
+  logger?.reopen();
+  serving?.reopenLogs();
+}
+
 function leave(code: number): void {
   logger?.close();
   if (process.connected) process.disconnect();
@@ -49,7 +54,7 @@ process.on('message', (order: Order) => {
       void end(order.kind);
       break;
     case 'reopen-log':
-      logger?.reopen();
+      reopenLogs();
   }
 });
 // Without the main process nobody would tell us to stop.
@@ -58,7 +63,7 @@ process.on('SIGTERM', () => void end('stop'));
 // A terminal sends these to the whole group; the main process decides.
 process.on('SIGINT', () => {});
 process.on('SIGHUP', () => {});
-process.on('SIGUSR1', () => logger?.reopen());
+process.on('SIGUSR1', reopenLogs);
 process.on('uncaughtException', (error) => {
   logger?.log('critical', 'main', 'uncaught', '', `internal error, the worker ends: ${error.stack ?? error.message}`);
   leave(70);

@@ -9,8 +9,10 @@ import { type Peer, plainAddress } from '../message/peer.ts';
 import { Pipeline } from '../proxy/index.ts';
 import { Scanner, stockSettings } from '../scan/index.ts';
 import { createLookup } from '../upstreams/index.ts';
+import { loadZstd } from '../wire/zstd/index.ts';
 import { Admission } from './admission.ts';
 import type { InheritedSocket } from './messages.ts';
+import { createMirrors, type Mirroring } from './mirrors.ts';
 import type { UpstreamSpec, WorkerSpec } from './spec.ts';
 import { createTarget, type Means } from './targets.ts';
 
@@ -36,6 +38,8 @@ export interface Serving {
   end(kind: 'retire' | 'stop'): Promise<void>;
   /** Ends at once. */
   destroy(): void;
+  /** Opens the files that it writes anew, after logrotate moved them. */
+  reopenLogs(): void;
   /** Ports of the TCP sockets, in their order. */
   readonly ports: readonly number[];
 }
@@ -44,9 +48,13 @@ export interface Serving {
 export async function serve(spec: WorkerSpec, sockets: readonly InheritedSocket[], logger: Logger): Promise<Serving> {
   const deadlines = new Deadlines();
   const lookup = createLookup(spec.resolver);
-  const means: Means = { lookup, limits: spec.limits, deadlines, logger, maxReply: 2 * spec.http.maxMessage };
+  const maxReply = 2 * spec.http.maxMessage;
+  // Replies to /checkv3 have compressed parts; only where they are compared somebody looks into them.
+  const zstd = spec.mirrors.length > 0 ? await loadZstd() : undefined;
+  const means: Means = { lookup, limits: spec.limits, deadlines, logger, maxReply, zstd };
   const upstreams = createUpstreams(spec, means);
-  const pipeline = createPipeline(spec, upstreams, logger);
+  const mirrors = createMirrors(spec, means);
+  const pipeline = createPipeline(spec, upstreams, mirrors, logger);
   const frontend = createFrontend(spec, pipeline, deadlines, logger);
   const admission = new Admission(spec.connectionLimits, logger);
   const admitting = (socket: Socket, peer: Peer): void => {
@@ -59,7 +67,8 @@ export async function serve(spec: WorkerSpec, sockets: readonly InheritedSocket[
     frontend.handleConnection(socket, peer);
   };
   // A message that came before the names of its scanners are known would be refused for nothing.
-  await Promise.race([Promise.all(upstreams.map(({ ready }) => ready)), sleep(longestLookup)]);
+  const ready = [mirrors?.ready, ...upstreams.map((upstream) => upstream.ready)];
+  await Promise.race([Promise.all(ready), sleep(longestLookup)]);
   const servers = await Promise.all(sockets.map((socket) => listen(socket, admitting)));
   const stopListening = () => Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
   return {
@@ -68,9 +77,11 @@ export async function serve(spec: WorkerSpec, sockets: readonly InheritedSocket[
       if (kind === 'retire') await Promise.race([frontend.retire(), sleep(retireLimit, undefined, { ref: false })]);
       await frontend.drain();
       await pipeline.close();
+      mirrors?.closeLog();
       lookup.close();
     },
     destroy: () => frontend.destroy(),
+    reopenLogs: () => mirrors?.reopenLog(),
     ports: servers.map((server) => server.address()).flatMap((at) => (typeof at === 'object' && at ? [at.port] : [])),
   };
 }
@@ -85,17 +96,23 @@ interface Upstream {
 function createUpstreams(spec: WorkerSpec, means: Means): Upstream[] {
   const scanner = new Scanner(spec.scan ?? stockSettings);
   return spec.upstreams.map((upstream) => {
-    if (!upstream.selfScan) return { spec: upstream, ...createTarget(upstream, means, upstream.tokenBucket) };
+    if (!upstream.selfScan) return { spec: upstream, ...createTarget(upstream, means, upstream) };
     return { spec: upstream, backend: new SelfScanBackend(upstream.name, scanner), ready: Promise.resolve() };
   });
 }
 
-function createPipeline(spec: WorkerSpec, upstreams: readonly Upstream[], logger: Logger): Pipeline {
+function createPipeline(
+  spec: WorkerSpec,
+  upstreams: readonly Upstream[],
+  mirrors: Mirroring | undefined,
+  logger: Logger,
+): Pipeline {
   return new Pipeline({
     upstreams: upstreams.map(({ backend }) => backend),
     fallback: upstreams.find((upstream) => upstream.spec.default)?.backend,
     maxTries: spec.maxTries,
     logger,
+    observers: mirrors === undefined ? [] : [mirrors.observer],
   });
 }
 

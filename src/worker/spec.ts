@@ -40,6 +40,8 @@ export interface WorkerSpec {
   readonly connectionLimits: ConnectionLimits;
   readonly upstreams: readonly UpstreamSpec[];
   readonly mirrors: readonly MirrorSpec[];
+  /** Where comparisons of upstream and mirrors are written. */
+  readonly comparisonLog: { readonly path: string; readonly owner: Identity | undefined } | undefined;
   readonly maxTries: number;
   readonly limits: Limits;
   readonly resolver: ResolverSettings;
@@ -116,6 +118,7 @@ export function workerSpec(
     connectionLimits: { all: worker.max_connections, perSource: worker.max_connections_per_source },
     upstreams: worker.upstreams.map((upstream) => upstreamSpec(config, upstream)),
     mirrors: worker.mirrors.map((mirror) => mirrorSpec(config, worker, mirror)),
+    comparisonLog: worker.comparison_log === undefined ? undefined : { path: worker.comparison_log, owner: identity },
     maxTries: worker.max_retries,
     limits: limits(config),
     resolver: resolver(config),

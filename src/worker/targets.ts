@@ -1,7 +1,8 @@
-import { ConnectionPool, RequestWriter, UpstreamBackend } from '../backends/index.ts';
+import { ConnectionPool, type ReaderOptions, RequestWriter, resultReader, UpstreamBackend } from '../backends/index.ts';
 import type { Deadlines } from '../message/deadlines.ts';
 import type { Logger } from '../message/log.ts';
 import { type Limits, type Lookup, type TokenBucket, UpstreamGroup } from '../upstreams/index.ts';
+import type { Zstd } from '../wire/zstd/index.ts';
 import type { TargetSpec } from './spec.ts';
 
 /** What all targets of a worker share. */
@@ -12,6 +13,15 @@ export interface Means {
   readonly logger: Logger;
   /** Bytes of a reply's body. */
   readonly maxReply: number;
+  /** Present where compressed results may have to be read. */
+  readonly zstd: Zstd | undefined;
+}
+
+/** What an upstream has that a mirror has not, and the other way round. */
+export interface TargetExtras {
+  readonly tokenBucket?: TokenBucket | undefined;
+  /** Up to which size results in replies are read; as verdicts are where it is left out. */
+  readonly readable?: Partial<ReaderOptions> | undefined;
 }
 
 /** Scanners that can be asked. */
@@ -25,9 +35,10 @@ export interface Target {
  * What sends messages to the hosts of an upstream or a mirror, in the way that its options want: the one place where
  * those options take effect, so that they mean the same for both.
  */
-export function createTarget(spec: TargetSpec, means: Means, tokenBucket?: TokenBucket): Target {
+export function createTarget(spec: TargetSpec, means: Means, extras: TargetExtras = {}): Target {
   const { name, hosts, timeout, settingsId, extraHeaders, logTag, userAgent, keepAlive } = spec;
-  const { lookup, limits, deadlines, logger, maxReply } = means;
+  const { lookup, limits, deadlines, logger, maxReply, zstd } = means;
+  const { tokenBucket, readable } = extras;
   const group = new UpstreamGroup({ name, hosts, tokenBucket, limits, lookup, log: logger });
   const backend = new UpstreamBackend({
     name,
@@ -35,6 +46,7 @@ export function createTarget(spec: TargetSpec, means: Means, tokenBucket?: Token
     connections: new ConnectionPool({ keepAlive, maxReply, deadlines }),
     writer: new RequestWriter({ settingsId, extraHeaders, logTag, userAgent }),
     timeout,
+    read: resultReader({ ...readable, zstd }),
   });
   return { backend, ready: group.ready };
 }

@@ -157,3 +157,29 @@ test('mirrors side by side all count', { timeout: 5000 }, () => {
   );
   assert.deepEqual(worker.disabled, ['c']);
 });
+
+test('options of mirrors: headers of their own, notices for what is to come', { timeout: 5000 }, () => {
+  const built = buildWorker(`${bind} upstream "u" { hosts = "h"; default = yes; }
+    mirror "a" { hosts = "h"; settings_id = "x"; log_tag = "none"; extra_headers { "X-A" = "b"; } parser = "return 1"; }`);
+  const [mirror] = built.worker.mirrors;
+  assert.deepEqual([mirror?.settings_id, mirror?.log_tag, mirror?.extra_headers], ['x', 'none', [['X-A', 'b']]]);
+  const noticed = messages(built).map((notice) => /^option (\S+) has no effect yet: /.exec(notice)?.[1]);
+  assert.deepEqual(noticed, ['parser']);
+});
+
+test('comparisons that cannot be made are told', { timeout: 5000 }, () => {
+  const upstream = 'upstream "u" { hosts = "h"; default = yes; }';
+  const log = 'comparison_log = "/tmp/comparison.jsonl";';
+  const mirror = (name: string): string => `mirror "${name}" { hosts = "h"; }`;
+  const complaints = (body: string): string[] => messages(buildWorker(`${bind} ${upstream} ${body}`));
+  assert.deepEqual(complaints(`${log} ${mirror('a')} ${mirror('b')}`), []);
+  assert.deepEqual(complaints(log), [
+    'comparison_log has no effect: there is no mirror whose results could be compared',
+  ]);
+  assert.deepEqual(complaints(`${mirror('a')} ${mirror('a')}`), [
+    'mirror a is defined twice: both get copies, comparisons show the later one only',
+  ]);
+  assert.deepEqual(complaints(mirror('master')), [
+    'a mirror called master hides the result of the upstream from comparisons',
+  ]);
+});

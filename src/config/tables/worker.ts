@@ -140,10 +140,19 @@ export const proxyTable = {
       kind: 'special',
       type: 'object',
       since: '1.3',
-      status: { later: 'copies of messages to further scanners; no copies are sent' },
+      status: 'honoured',
       table: mirrorTable,
       help: 'Scanners that get a copy of the messages and whose answers never reach the client; may be repeated',
       example: 'mirror "test" {\n  hosts = "test.example.com";\n  probability = 0.1;\n}',
+    },
+    comparison_log: {
+      kind: 'path',
+      since: 'rspamd-proxy 0.1',
+      status: 'honoured',
+      help:
+        'File to which a line of JSON is added for every message that mirrors got: what they made of it beside what the ' +
+        'upstream did. An option of this program: Rspamd warns about it and goes on',
+      example: 'comparison_log = "/var/log/rspamd/comparison.jsonl";',
     },
     script: {
       kind: 'chunk',
@@ -223,7 +232,7 @@ export const proxyTable = {
       strict: true,
       default: 'session',
       since: '3.12',
-      status: { later: 'what goes into the Log-Tag header; the session id does' },
+      status: 'honoured',
       help: 'What upstreams and mirrors are told as Log-Tag: session (our session id), queue_id (of the MTA) or none',
     },
   },
