@@ -26,18 +26,30 @@ const unknown: ReplyContent = { is: 'unknown' };
 /**
  * A value is looked for where the Content-Type is `application/json` and nothing else (a parameter such as
  * `; charset=utf-8` makes it something else), and in the part `result` of `multipart/mixed`
- * (rspamd: src/rspamd_proxy.c:proxy_backend_parse_results).
+ * (rspamd: src/rspamd_proxy.c:proxy_backend_parse_results). Beyond that, in what rspamc gets from a scanner of today:
+ * `application/msgpack`, and `multipart/form-data`, which is what /checkv3 answers with unless asked otherwise.
  */
 export function resultReader(given: Partial<ReaderOptions> = {}): ResultReader {
   const options = { ...usual, ...given };
   return (contentType, body) => {
     if (body.length === 0) return unreadable;
-    const type = contentType?.toLowerCase() ?? '';
-    const json = type === 'application/json';
-    if (!json && !type.includes('multipart/mixed')) return unknown;
+    const read = readerOf(contentType?.toLowerCase() ?? '');
+    if (read === undefined) return unknown;
     if (body.length > options.maxBytes) return unreadable;
-    return json ? readText(body, options) : readMultipart(contentType as string, body, options);
+    try {
+      return read(body, options, contentType as string);
+    } catch {
+      return unreadable;
+    }
   };
+}
+
+type Reader = (body: Buffer, options: ReaderOptions, contentType: string) => ReplyContent;
+
+function readerOf(type: string): Reader | undefined {
+  if (type === 'application/json') return readText;
+  if (type === 'application/msgpack') return readMsgpack;
+  return type.includes('multipart/mixed') || type.includes('multipart/form-data') ? readMultipart : undefined;
 }
 
 /** A value without `action` is no verdict. */
@@ -92,15 +104,11 @@ function plain(value: UclValue): unknown {
 }
 
 /** Replies of /checkv3: JSON or msgpack in a part, which may be compressed. */
-function readMultipart(contentType: string, body: Buffer, options: ReaderOptions): ReplyContent {
-  try {
-    const part = parseMultipart(body, contentType).find(({ name }) => name === 'result');
-    const bytes = part?.encoding === 'zstd' ? options.zstd?.decompress(part.body, options.maxBytes) : part?.body;
-    if (part === undefined || bytes === undefined) return unreadable;
-    return part.contentType.includes('msgpack') ? readMsgpack(bytes) : readText(bytes, options);
-  } catch {
-    return unreadable;
-  }
+function readMultipart(body: Buffer, options: ReaderOptions, contentType: string): ReplyContent {
+  const part = parseMultipart(body, contentType).find(({ name }) => name === 'result');
+  const bytes = part?.encoding === 'zstd' ? options.zstd?.decompress(part.body, options.maxBytes) : part?.body;
+  if (part === undefined || bytes === undefined) return unreadable;
+  return part.contentType.includes('msgpack') ? readMsgpack(bytes) : readText(bytes, options);
 }
 
 function readMsgpack(bytes: Buffer): ReplyContent {

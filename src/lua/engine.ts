@@ -3,7 +3,7 @@ import { loadChunk, loadFile } from './lib/base/loading.ts';
 import { makeThread } from './lib/coroutine.ts';
 import { plainText } from './lib/identity.ts';
 import { openLibraries } from './lib/open.ts';
-import { currentLine, isMain, type Level, levelsFrom, traceback } from './lib/traceback.ts';
+import { currentLine, isMain, type Level, levelsFrom, levelsOfFailed, traceback } from './lib/traceback.ts';
 import { call, enterFailed } from './runtime/calls.ts';
 import { caught } from './runtime/caught.ts';
 import { resume } from './runtime/driver.ts';
@@ -52,15 +52,15 @@ function describe(level: Level): StackLevel {
 }
 
 /** What is thrown to the host instead of an error of Lua's; to be called before the frames are dropped. */
-function hostError(error: unknown): unknown {
+function hostError(error: unknown, dead: Thread | undefined): unknown {
   let value: LuaValue;
   try {
     ({ value } = caught(error));
   } catch {
     return error; // not an error of the program
   }
-  if (value !== undefined) enterFailed();
-  const levels = levelsFrom(R.top);
+  if (dead === undefined && value !== undefined) enterFailed();
+  const levels = dead === undefined ? levelsFrom(R.top) : levelsOfFailed(dead);
   return new LuaScriptError(value, levels.map(describe), traceback(plainText(value), levels, 0));
 }
 
@@ -140,13 +140,13 @@ export class Lua {
     return this.#state.limits;
   }
 
-  #enter<T>(run: () => T): T {
+  #enter<T>(run: () => T, thread?: Thread): T {
     return enter(this.#state, () => {
       const { top, tails, nesting } = R;
       try {
         return run();
       } catch (error) {
-        const thrown = hostError(error);
+        const thrown = hostError(error, thread);
         R.top = top;
         R.tails = tails;
         R.nesting = nesting;
@@ -195,7 +195,7 @@ export class Lua {
    */
   resume(thread: Thread, ...args: LuaValue[]): Resumed {
     if (thread.status !== 'suspended') throw new TypeError(`cannot resume a ${thread.status} coroutine`);
-    const values = this.#enter(() => resultList(resume(thread, args)));
+    const values = this.#enter(() => resultList(resume(thread, args)), thread);
     return { status: thread.status === 'suspended' ? 'suspended' : 'dead', values };
   }
 

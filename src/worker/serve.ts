@@ -9,10 +9,11 @@ import { type Peer, plainAddress } from '../message/peer.ts';
 import { Pipeline } from '../proxy/index.ts';
 import { Scanner, stockSettings } from '../scan/index.ts';
 import { createLookup } from '../upstreams/index.ts';
-import { loadZstd } from '../wire/zstd/index.ts';
+import { sharedZstd } from '../wire/zstd/index.ts';
 import { Admission } from './admission.ts';
 import type { InheritedSocket } from './messages.ts';
 import { createMirrors, type Mirroring } from './mirrors.ts';
+import { scannerAccess } from './scanner-access.ts';
 import type { UpstreamSpec, WorkerSpec } from './spec.ts';
 import { createTarget, type Means } from './targets.ts';
 
@@ -50,8 +51,9 @@ export async function serve(spec: WorkerSpec, sockets: readonly InheritedSocket[
   const lookup = createLookup(spec.resolver);
   const maxReply = 2 * spec.http.maxMessage;
   // Replies to /checkv3 have compressed parts; only where they are compared somebody looks into them.
-  const zstd = spec.mirrors.length > 0 ? await loadZstd() : undefined;
-  const means: Means = { lookup, limits: spec.limits, deadlines, logger, maxReply, zstd };
+  const zstd = spec.mirrors.length > 0 ? await sharedZstd() : undefined;
+  const access = await scannerAccess(spec.scannerAccess, [...spec.upstreams, ...spec.mirrors]);
+  const means: Means = { lookup, limits: spec.limits, deadlines, logger, maxReply, access, zstd };
   const upstreams = createUpstreams(spec, means);
   const mirrors = createMirrors(spec, means);
   const pipeline = createPipeline(spec, upstreams, mirrors, logger);

@@ -27,6 +27,7 @@ import type { HeartbeatSpec } from './heartbeats.ts';
 import type { LogSpec } from './log/open.ts';
 import type { Identity } from './privileges.ts';
 import type { ResourceLimits } from './resource-limits.ts';
+import { type ScannerAccessSpec, scannerAccessSpec } from './scanner-access.ts';
 
 /**
  * Everything that a worker process needs to know, as data that can be sent to it. The main process makes it from the
@@ -45,6 +46,7 @@ export interface WorkerSpec {
   readonly maxTries: number;
   readonly limits: Limits;
   readonly resolver: ResolverSettings;
+  readonly scannerAccess: ScannerAccessSpec;
   /** Present where an upstream scans by itself. */
   readonly scan: ScanSettings | undefined;
   readonly log: LogSpec;
@@ -75,6 +77,10 @@ export interface TargetSpec {
   readonly userAgent: string;
   /** Whether connections are offered to be kept (`keepalive`). */
   readonly keepAlive: boolean;
+  /** Public key of the scanners; with it everything goes encrypted. */
+  readonly key: Uint8Array | undefined;
+  readonly compress: boolean;
+  readonly ssl: boolean;
 }
 
 export interface UpstreamSpec extends TargetSpec {
@@ -122,6 +128,7 @@ export function workerSpec(
     maxTries: worker.max_retries,
     limits: limits(config),
     resolver: resolver(config),
+    scannerAccess: scannerAccessSpec(config),
     scan: worker.upstreams.some(({ self_scan }) => self_scan) ? scanSettings(config) : undefined,
     log,
     heartbeat: { interval: config.options.heartbeat_interval, lossMax: config.options.heartbeats_loss_max },
@@ -188,7 +195,10 @@ function targetSpec(config: ProxyConfig, target: Upstream | Mirror): TargetSpec 
     extraHeaders: target.extra_headers,
     logTag: target.log_tag,
     userAgent: config.http.client.user_agent ?? `rspamd-${rspamdVersion}`,
-    keepAlive: target.keepalive === true,
+    keepAlive: target.keepalive,
+    key: target.key,
+    compress: target.compress,
+    ssl: target.ssl,
   };
 }
 

@@ -1,8 +1,18 @@
-import { ConnectionPool, type ReaderOptions, RequestWriter, resultReader, UpstreamBackend } from '../backends/index.ts';
+import {
+  ConnectionPool,
+  type Connections,
+  type ReaderOptions,
+  RequestWriter,
+  resultReader,
+  SealedConnections,
+  UpstreamBackend,
+} from '../backends/index.ts';
 import type { Deadlines } from '../message/deadlines.ts';
 import type { Logger } from '../message/log.ts';
 import { type Limits, type Lookup, type TokenBucket, UpstreamGroup } from '../upstreams/index.ts';
+import { PublicKey } from '../wire/crypt/index.ts';
 import type { Zstd } from '../wire/zstd/index.ts';
+import type { ScannerAccess } from './scanner-access.ts';
 import type { TargetSpec } from './spec.ts';
 
 /** What all targets of a worker share. */
@@ -13,6 +23,7 @@ export interface Means {
   readonly logger: Logger;
   /** Bytes of a reply's body. */
   readonly maxReply: number;
+  readonly access: ScannerAccess;
   /** Present where compressed results may have to be read. */
   readonly zstd: Zstd | undefined;
 }
@@ -36,17 +47,32 @@ export interface Target {
  * those options take effect, so that they mean the same for both.
  */
 export function createTarget(spec: TargetSpec, means: Means, extras: TargetExtras = {}): Target {
-  const { name, hosts, timeout, settingsId, extraHeaders, logTag, userAgent, keepAlive } = spec;
-  const { lookup, limits, deadlines, logger, maxReply, zstd } = means;
+  const { name, hosts, timeout, settingsId, extraHeaders, logTag, userAgent, compress } = spec;
+  const { lookup, limits, logger, maxReply, zstd } = means;
   const { tokenBucket, readable } = extras;
   const group = new UpstreamGroup({ name, hosts, tokenBucket, limits, lookup, log: logger });
   const backend = new UpstreamBackend({
     name,
     hosts: group,
-    connections: new ConnectionPool({ keepAlive, maxReply, deadlines }),
+    connections: createConnections(spec, means),
     writer: new RequestWriter({ settingsId, extraHeaders, logTag, userAgent }),
     timeout,
-    read: resultReader({ ...readable, zstd }),
+    compress,
+    maxReply,
+    read: resultReader({ maxBytes: maxReply, ...readable, zstd }),
   });
   return { backend, ready: group.ready };
+}
+
+function createConnections({ keepAlive, ssl, key }: TargetSpec, { access, maxReply, deadlines }: Means): Connections {
+  const { rest, stages, tls, crypt } = access;
+  const opener = ssl ? there(tls) : undefined;
+  const pool = new ConnectionPool({ keepAlive, rest, stages, maxReply, deadlines, opener });
+  return key === undefined ? pool : new SealedConnections(pool, there(crypt), new PublicKey(key));
+}
+
+/** A target that wants protection never goes without. */
+function there<T>(means: T | undefined): T {
+  if (means === undefined) throw new Error('internal error: the means to protect connections were not made');
+  return means;
 }

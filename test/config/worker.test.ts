@@ -125,10 +125,7 @@ test('type in the body of a worker is noted in the words of the original', { tim
 test('options to come are noted when they are set, not when they say the usual', { timeout: 5000 }, () => {
   const quiet = `${bind} ${upstream} count = 1; encrypted_only = no; max_connections = 0; log_tag_type = "session";`;
   assert.deepEqual(messages(buildWorker(quiet)), []);
-  const notices = messages(
-    buildWorker(`${bind} ${upstream} encrypted_only = yes; script = "return 1";`),
-    'notice',
-  );
+  const notices = messages(buildWorker(`${bind} ${upstream} encrypted_only = yes; script = "return 1";`), 'notice');
   const named = notices.map((notice) => /^option (\S+) has no effect yet: /.exec(notice)?.[1]);
   assert.deepEqual(named, ['encrypted_only', 'script']);
 });

@@ -42,6 +42,8 @@ export type Behaviour =
   | ((socket: Socket, request: SeenRequest) => void);
 
 export interface SeenRequest {
+  /** When it was complete, in milliseconds of `performance.now()`. */
+  readonly at: number;
   readonly method: string;
   readonly target: string;
   /** name, value, name, value …, byte strings. */
@@ -192,7 +194,8 @@ function cutRequest(bytes: Buffer): { request: SeenRequest; length: number } | u
   const header = (name: string): string | undefined => all(name)[0];
   const length = end + 4 + Number(header('Content-Length') ?? 0);
   if (bytes.length < length) return undefined;
-  return { request: { method, target, fields, body: bytes.subarray(end + 4, length), header, all }, length };
+  const body = bytes.subarray(end + 4, length);
+  return { request: { at: performance.now(), method, target, fields, body, header, all }, length };
 }
 
 function reply(status: number, body: object | string, connection: 'close' | 'keep-alive'): Buffer {

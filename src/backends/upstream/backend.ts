@@ -4,6 +4,7 @@ import type { ScanReply, ScanRequest } from '../../message/scan.ts';
 import type { Attempt, UpstreamGroup } from '../../upstreams/index.ts';
 import type { Backend, Tries } from '../backend.ts';
 import type { ResultReader } from '../result.ts';
+import { compressed, decompressed, isCompressed } from './compression.ts';
 import type { Connections } from './connections.ts';
 import { UpstreamReply, type WireReply } from './reply.ts';
 import type { RequestWriter } from './request.ts';
@@ -16,6 +17,10 @@ export interface UpstreamOptions {
   readonly writer: RequestWriter;
   /** Milliseconds for one try as a whole: connecting, sending, the complete reply; 0 leaves it to the message's own. */
   readonly timeout: number;
+  /** Whether messages go compressed. */
+  readonly compress?: boolean | undefined;
+  /** Bytes of a reply's body when it is decompressed. */
+  readonly maxReply: number;
   /** How results in replies are read; the usual way where it is left out. */
   readonly read?: ResultReader | undefined;
 }
@@ -45,6 +50,7 @@ export class UpstreamBackend implements Backend {
     try {
       if (wait > 0) await new Promise((resolve) => setTimeout(resolve, wait));
       reply = await this.#exchange(request, attempt);
+      if (isCompressed(reply)) reply = await decompressed(reply, this.#options.maxReply);
     } catch (cause) {
       const error = ScanError.from(cause);
       hosts.report(attempt, error.retry ? 'fail' : 'neutral', error.message);
@@ -59,12 +65,13 @@ export class UpstreamBackend implements Backend {
     await this.#options.connections.close();
   }
 
-  #exchange(request: ScanRequest, { name, endpoint }: Attempt): Promise<WireReply> {
-    const { connections, writer, timeout } = this.#options;
+  #exchange(request: ScanRequest, { name, host, endpoint }: Attempt): Promise<WireReply> {
+    const { connections, writer, timeout, compress } = this.#options;
     const { target, body, signal } = request;
     const until = timeout > 0 ? Math.min(performance.now() + timeout, request.deadline) : request.deadline;
-    const wire = { target, host: name, fields: writer.fields(request), body };
-    return connections.exchange(endpoint, wire, { until, signal });
+    const wire = { target, host: name, serverName: host, fields: writer.fields(request), body };
+    if (compress !== true) return connections.exchange(endpoint, wire, { until, signal });
+    return compressed(wire).then((smaller) => connections.exchange(endpoint, smaller, { until, signal }));
   }
 }
 

@@ -5,8 +5,9 @@ import { Headers } from '../../message/headers.ts';
 import type { StatusLine } from '../../wire/http/index.ts';
 import { HttpError, hasToken, MessageReader, parseStatusLine, replyFraming } from '../../wire/http/index.ts';
 import type { ExchangeLimits } from './connections.ts';
-import { connectionFailure } from './failure.ts';
+import { connectionFailure, handshakeFailure } from './failure.ts';
 import type { WireReply } from './reply.ts';
+import { type Stage, type StageLimits, stageText } from './stages.ts';
 
 /** Bytes of a reply's status line and header. */
 const MAX_HEAD = 80 * 1024;
@@ -27,9 +28,22 @@ export interface ReplyHandler {
   reject(error: ScanError, unused: boolean): void;
 }
 
+export interface ConnectionOptions {
+  /** Makes the socket, and calls back with what comes in. */
+  readonly open: (received: (chunk: Buffer) => void) => Socket;
+  /** Nothing is sent before the socket is secured. */
+  readonly tls: boolean;
+  /** Bytes of a reply's body. */
+  readonly maxReply: number;
+  /** Undefined where no stage has a limit of its own. */
+  readonly stages: StageLimits | undefined;
+}
+
 interface Exchange extends ReplyHandler {
   readonly signal: ExchangeLimits['signal'];
+  readonly until: number;
   readonly reused: boolean;
+  stage: Stage;
   heard: boolean;
   interim: number;
 }
@@ -46,34 +60,49 @@ interface Exchange extends ReplyHandler {
 export class Connection implements Timed {
   /** Of the exchange, or of the rest. */
   deadline = Number.POSITIVE_INFINITY;
+  /** In milliseconds of `performance.now()`. */
+  readonly opened = performance.now();
   readonly #socket: Socket;
   readonly #reader: MessageReader;
   readonly #owner: ConnectionOwner;
+  readonly #stages: StageLimits | undefined;
+  /** What is sent when the connection is secured; undefined on one that needs no securing, or has it. */
+  #held: Buffer[] | undefined;
   #exchange: Exchange | undefined;
   #head: { readonly line: StatusLine; readonly headers: Headers } | undefined;
-  #used = false;
+  #uses = 0;
 
-  /** @param open makes the socket, and calls back with what comes in */
-  constructor(open: (received: (chunk: Buffer) => void) => Socket, maxReply: number, owner: ConnectionOwner) {
+  constructor({ open, tls, maxReply, stages }: ConnectionOptions, owner: ConnectionOwner) {
     const socket = open((chunk) => this.#received(chunk));
     this.#socket = socket;
     this.#owner = owner;
+    this.#stages = stages;
+    this.#held = tls ? [] : undefined;
     this.#reader = new MessageReader({ head: MAX_HEAD, body: maxReply });
+    if (stages !== undefined) socket.once('connect', () => this.#enter(tls ? 'securing' : 'sending'));
+    if (tls) socket.once('secureConnect', () => this.#secured());
     socket.on('end', () => this.#ended());
-    socket.on('error', (error) => this.#exchange !== undefined && this.#fail(connectionFailure(error)));
+    socket.on('error', (error) => this.#broken(error));
     socket.on('close', () => {
       if (this.#exchange !== undefined) this.#fail(new ScanError('UPSTREAM_BROKEN', 'unexpected end'));
       owner.gone(this);
     });
   }
 
+  /** Exchanges begun on it. */
+  get uses(): number {
+    return this.#uses;
+  }
+
   /** @param pieces the request, head first */
   send(pieces: readonly Buffer[], { until, signal }: ExchangeLimits, handler: ReplyHandler): void {
     const { resolve, reject } = handler;
-    this.#exchange = { resolve, reject, signal, reused: this.#used, heard: false, interim: 0 };
-    this.#used = true;
-    this.deadline = until;
-    for (const piece of pieces) this.#socket.write(piece);
+    const reused = this.#uses++ > 0;
+    const stage = reused ? 'sending' : 'connecting';
+    this.#exchange = { resolve, reject, signal, until, reused, stage, heard: false, interim: 0 };
+    this.#enter(stage);
+    if (this.#held === undefined) this.#write(pieces);
+    else this.#held.push(...pieces);
   }
 
   get cancelled(): boolean {
@@ -82,12 +111,52 @@ export class Connection implements Timed {
 
   /** The deadline has passed, of a scanner that is slow or of a rest; or nobody waits for the reply any more. */
   expire(): void {
-    if (this.#exchange === undefined) this.#socket.destroy();
-    else this.#fail(new ScanError(this.cancelled ? 'CANCELLED' : 'UPSTREAM_TIMEOUT'));
+    const exchange = this.#exchange;
+    if (exchange === undefined) this.#socket.destroy();
+    else if (this.cancelled) this.#fail(new ScanError('CANCELLED'));
+    else this.#fail(new ScanError('UPSTREAM_TIMEOUT', this.#exceeded(exchange)));
   }
 
   destroy(): void {
     this.#socket.destroy();
+  }
+
+  #write(pieces: readonly Buffer[]): void {
+    if (this.#stages === undefined) for (const piece of pieces) this.#socket.write(piece);
+    else
+      for (const [at, piece] of pieces.entries())
+        this.#socket.write(piece, at === pieces.length - 1 ? () => this.#sent() : undefined);
+  }
+
+  #sent(): void {
+    if (this.#exchange?.stage === 'sending') this.#enter('receiving');
+  }
+
+  /** Only now it is known that the other end is the one that the message is for. */
+  #secured(): void {
+    const held = this.#held ?? [];
+    this.#held = undefined;
+    this.#enter('sending');
+    this.#write(held);
+  }
+
+  #enter(stage: Stage): void {
+    const exchange = this.#exchange;
+    if (exchange === undefined) return;
+    exchange.stage = stage;
+    const limit = this.#stages?.[stage] ?? 0;
+    this.deadline = limit > 0 ? Math.min(exchange.until, performance.now() + limit) : exchange.until;
+  }
+
+  /** Which stage took longer than it may, if it was that. */
+  #exceeded({ stage, until }: Exchange): string | undefined {
+    if (this.deadline >= until) return undefined;
+    return `${stageText[stage]} took longer than ${(this.#stages?.[stage] ?? 0) / 1000} s`;
+  }
+
+  #broken(error: Error): void {
+    if (this.#exchange === undefined) return;
+    this.#fail(this.#held === undefined ? connectionFailure(error) : handshakeFailure(error));
   }
 
   #received(chunk: Buffer): void {

@@ -7,6 +7,8 @@ export interface WireRequest {
   readonly target: string;
   /** Value of the `Host` header: the symbolic name of the upstream's host. */
   readonly host: string;
+  /** What the host's certificate must be valid for, where there is one: name or address without port. */
+  readonly serverName?: string | undefined;
   /** name, value, name, value …; all but Host, Connection and Content-Length. */
   readonly fields: readonly string[];
   readonly body: Buffer;

@@ -13,3 +13,11 @@ export function connectionFailure(error: NodeJS.ErrnoException): ScanError {
   const unreachable = error.syscall === 'connect' && error.code !== 'ECONNRESET';
   return new ScanError(unreachable ? 'UPSTREAM_UNREACHABLE' : 'UPSTREAM_BROKEN', reasonOf(error), error);
 }
+
+/** The same before a TLS connection is secured: whatever goes wrong then, nothing was sent. */
+export function handshakeFailure(error: NodeJS.ErrnoException & { readonly reason?: string }): ScanError {
+  if (error.syscall === 'connect') return new ScanError('UPSTREAM_UNREACHABLE', reasonOf(error), error);
+  // OpenSSL and the check of names put it best; the message of the former is full of numbers.
+  const reason = typeof error.reason === 'string' && error.reason !== '' ? error.reason : reasonOf(error);
+  return new ScanError('UPSTREAM_UNREACHABLE', `TLS handshake: ${reason}`, error);
+}

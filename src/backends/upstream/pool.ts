@@ -1,41 +1,57 @@
-import { connect, type Socket } from 'node:net';
 import type { Deadlines } from '../../message/deadlines.ts';
 import { ScanError } from '../../message/errors.ts';
 import { formatPeer, type Peer } from '../../message/peer.ts';
 import { Connection, type ConnectionOwner } from './connection.ts';
 import type { Connections, ExchangeLimits, WireRequest } from './connections.ts';
+import { type Host, type Opener, plainOpener } from './opener.ts';
 import type { WireReply } from './reply.ts';
+import { type StageLimits, usefulLimits } from './stages.ts';
 
 export interface PoolOptions {
   /** Ask for connections to be left open, and use them again (`keepalive`). */
   readonly keepAlive?: boolean | undefined;
+  readonly rest?: RestRules | undefined;
   /** Bytes of a reply's body. */
   readonly maxReply: number;
   readonly deadlines: Deadlines;
-  /** Opens a connection; plain TCP or a unix socket where it is left out. */
-  readonly open?: OpenSocket | undefined;
+  /** Plain connections where it is left out. */
+  readonly opener?: Opener | undefined;
+  readonly stages?: StageLimits | undefined;
 }
 
-/** @param received to be called with what comes in; the bytes are its own from then on */
-export type OpenSocket = (endpoint: Peer, received: (chunk: Buffer) => void) => Socket;
+/** How long connections are kept that nobody uses. Times in milliseconds; 0 stands for no limit. */
+export interface RestRules {
+  /** For one rest. */
+  readonly idle: number;
+  /** Resting connections to one address; when there are more, the one goes that has rested longest, or least. */
+  readonly most: number;
+  readonly evict: 'oldest' | 'newest';
+  /** From opening on. */
+  readonly life: number;
+  /** Requests on one connection. */
+  readonly uses: number;
+}
 
-/** How long a connection may rest unused, in milliseconds (rspamd: src/libserver/http/http_context.c). */
-const REST = 65_000;
+/** rspamd: src/libserver/http/http_context.c:rspamd_http_context_create */
+const usualRest: RestRules = { idle: 65_000, most: 0, evict: 'oldest', life: 0, uses: 0 };
+
 /** Up to this a body is copied behind its head and sent in one write. */
 const COPY_LIMIT = 64 * 1024;
 
 /** Connections to the hosts of an upstream, HTTP/1.1 over sockets of our own. */
 export class ConnectionPool implements Connections {
-  readonly #options: PoolOptions;
+  readonly #options: HostOptions;
   readonly #hosts = new Map<string, HostConnections>();
 
   constructor(options: PoolOptions) {
-    this.#options = options;
+    const { keepAlive, rest = usualRest, maxReply, deadlines, opener = plainOpener } = options;
+    const stages = usefulLimits(options.stages);
+    this.#options = { rest: keepAlive === true ? rest : undefined, maxReply, deadlines, opener, stages };
   }
 
   exchange(endpoint: Peer, request: WireRequest, limits: ExchangeLimits): Promise<WireReply> {
-    const pieces = requestBytes(request, this.#options.keepAlive === true);
-    const host = this.#host(endpoint);
+    const pieces = requestBytes(request, this.#options.rest !== undefined);
+    const host = this.#host(endpoint, request.serverName);
     return new Promise((resolve, reject) => {
       if (limits.signal.aborted) reject(new ScanError('CANCELLED'));
       else if (limits.until <= performance.now()) reject(new ScanError('UPSTREAM_TIMEOUT'));
@@ -47,29 +63,41 @@ export class ConnectionPool implements Connections {
     for (const host of this.#hosts.values()) host.close();
   }
 
-  #host(endpoint: Peer): HostConnections {
-    const key = formatPeer(endpoint);
+  /** A connection that was secured for one name is not used for another one at the same address. */
+  #host(endpoint: Peer, serverName: string | undefined): HostConnections {
+    const { opener } = this.#options;
+    const name = opener.tls ? serverName : undefined;
+    const key = name === undefined ? formatPeer(endpoint) : `${formatPeer(endpoint)} ${name}`;
     let host = this.#hosts.get(key);
     if (host === undefined) {
-      host = new HostConnections(endpoint, this.#options, () => this.#hosts.delete(key));
+      host = new HostConnections({ endpoint, name }, this.#options, () => this.#hosts.delete(key));
       this.#hosts.set(key, host);
     }
     return host;
   }
 }
 
+interface HostOptions {
+  /** Undefined where each connection carries one request. */
+  readonly rest: RestRules | undefined;
+  readonly maxReply: number;
+  readonly deadlines: Deadlines;
+  readonly opener: Opener;
+  readonly stages: StageLimits | undefined;
+}
+
 /** The connections to one address. */
 class HostConnections implements ConnectionOwner {
-  readonly #endpoint: Peer;
-  readonly #options: PoolOptions;
+  readonly #host: Host;
+  readonly #options: HostOptions;
   /** Called when the last connection is closed: addresses come and go. */
   readonly #empty: () => void;
   readonly #all = new Set<Connection>();
   /** The one that rested least is the last, and the next to be used. */
   readonly #resting: Connection[] = [];
 
-  constructor(endpoint: Peer, options: PoolOptions, empty: () => void) {
-    this.#endpoint = endpoint;
+  constructor(host: Host, options: HostOptions, empty: () => void) {
+    this.#host = host;
     this.#options = options;
     this.#empty = empty;
   }
@@ -92,12 +120,18 @@ class HostConnections implements ConnectionOwner {
   }
 
   free(connection: Connection, restFor: number): void {
-    if (this.#options.keepAlive !== true) {
+    const { rest } = this.#options;
+    if (rest === undefined || (rest.uses > 0 && connection.uses >= rest.uses)) {
       connection.destroy();
       return;
     }
-    connection.deadline = performance.now() + Math.min(restFor, REST);
+    const now = performance.now();
+    const end = rest.life > 0 ? connection.opened + rest.life : Number.POSITIVE_INFINITY;
+    connection.deadline = Math.min(now + Math.min(restFor, rest.idle), end);
     this.#resting.push(connection);
+    if (rest.most === 0 || this.#resting.length <= rest.most) return;
+    const evicted = rest.evict === 'oldest' ? this.#resting.shift() : this.#resting.pop();
+    evicted?.destroy();
   }
 
   gone(connection: Connection): void {
@@ -113,28 +147,13 @@ class HostConnections implements ConnectionOwner {
   }
 
   #open(): Connection {
-    const { deadlines, maxReply, open = openSocket } = this.#options;
-    const connection = new Connection((received) => open(this.#endpoint, received), maxReply, this);
+    const { deadlines, maxReply, opener, stages } = this.#options;
+    const open = (received: (chunk: Buffer) => void) => opener.open(this.#host, received);
+    const connection = new Connection({ open, tls: opener.tls, maxReply, stages }, this);
     this.#all.add(connection);
     deadlines.add(connection);
     return connection;
   }
-}
-
-/** What the system reads into: nothing of it is kept when the next reading begins, whatever the connection. */
-const arrivals = Buffer.allocUnsafeSlow(64 * 1024);
-
-/** Reads into one buffer for all: without it each reading costs an allocation of 64 KiB and a pass through a stream. */
-function openSocket(endpoint: Peer, received: (chunk: Buffer) => void): Socket {
-  const onread = {
-    buffer: arrivals,
-    callback: (count: number): boolean => {
-      received(Buffer.from(arrivals.subarray(0, count)));
-      return true;
-    },
-  };
-  if (endpoint.kind === 'unix') return connect({ path: endpoint.path, onread });
-  return connect({ host: endpoint.address, port: endpoint.port, noDelay: true, onread });
 }
 
 /** The bytes of a request: always POST and with a length, as Rspamd sends a message that is not in shared memory. */

@@ -1,5 +1,5 @@
 import { HeaderNames } from '../../message/header-names.ts';
-import type { Headers } from '../../message/headers.ts';
+import type { Headers, ReadonlyHeaders } from '../../message/headers.ts';
 import type { ReplyContent, ScanReply } from '../../message/scan.ts';
 import { type ResultReader, resultReader, verdictIn } from '../result.ts';
 
@@ -7,7 +7,7 @@ import { type ResultReader, resultReader, verdictIn } from '../result.ts';
 export interface WireReply {
   readonly status: number;
   readonly reason: string;
-  readonly headers: Headers;
+  readonly headers: ReadonlyHeaders;
   /** Without framing. */
   readonly body: Buffer;
 }

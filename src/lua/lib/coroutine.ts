@@ -28,7 +28,7 @@ function refusal(thread: Thread): string | undefined {
   return thread.status === 'dead' ? 'cannot resume dead coroutine' : 'cannot resume running coroutine';
 }
 
-const resumeFunction = native(
+export const resumeFunction: LuaFunction = native(
   'resume',
   (...args): LuaResult => {
     const thread = checkThread(args);
@@ -84,7 +84,7 @@ const wrap = native('wrap', (...args) => {
 });
 
 // generator code asks its thread, which knows it by its mark; plain code cannot be suspended
-const yieldFunction: LuaFunction = Object.assign(
+export const yieldFunction: LuaFunction = Object.assign(
   (): never => {
     throw yieldError();
   },

@@ -1,7 +1,7 @@
 import { call } from '../runtime/calls.ts';
 import { caught } from '../runtime/caught.ts';
 import { type Closure, closureOf } from '../runtime/closures.ts';
-import { argumentError, argumentTypeError, runtimeError } from '../runtime/errors.ts';
+import { argumentError, runtimeError } from '../runtime/errors.ts';
 import { setEnvironment } from '../runtime/generators.ts';
 import { metatableOf } from '../runtime/metatables.ts';
 import { Box } from '../runtime/prototype.ts';
@@ -19,7 +19,7 @@ import { Userdata } from '../values/userdata.ts';
 import { checkAny, checkFunction, checkInteger, checkTable, optionalInteger, optionalString } from './arguments.ts';
 import { loadChunk } from './base/loading.ts';
 import { StandardInput } from './io/index.ts';
-import { currentLine, isMain, type Level, levelsFrom, traceback } from './traceback.ts';
+import { currentLine, isMain, type Level, levelsFrom, levelsOfThread, traceback } from './traceback.ts';
 
 type Args = readonly LuaValue[];
 
@@ -32,7 +32,7 @@ function threadArgument(args: Args): { thread: Thread | undefined; at: number } 
 }
 
 function levelsOf(thread: Thread | undefined, asking: LuaFunction): Level[] {
-  return thread === undefined ? levelsFrom(R.top, asking) : levelsFrom(thread.top);
+  return thread === undefined ? levelsFrom(R.top, asking) : levelsOfThread(thread);
 }
 
 const tracebackFunction: LuaFunction = native('traceback', (...args) => {
@@ -171,7 +171,7 @@ const getmetatable = native('getmetatable', (...args) => metatableOf(checkAny(ar
 
 const setmetatable = native('setmetatable', (...args) => {
   const [value, meta] = args;
-  if (meta !== undefined && !(meta instanceof LuaTable)) throw argumentTypeError(args, 2, 'nil or table');
+  if (meta !== undefined && !(meta instanceof LuaTable)) throw argumentError(2, 'nil or table expected');
   if (value instanceof LuaTable) applyMode(value, meta);
   if (value instanceof LuaTable || value instanceof Userdata) value.meta = meta;
   else if (typeof value === 'string') R.state.stringMetatable = meta;

@@ -2,6 +2,7 @@ import { Complex, Int64 } from '../values/cdata.ts';
 import { numberToString } from '../values/number-text.ts';
 import { typeName } from '../values/type-name.ts';
 import type { LuaFunction, LuaValue } from '../values/types.ts';
+import { builtinNumber } from './builtins.ts';
 
 const addresses = new WeakMap<object, number>();
 let next = 0x7f10_0000_4a20;
@@ -17,18 +18,6 @@ export function addressOf(object: object): number {
   return address;
 }
 
-const builtins = new WeakMap<LuaFunction, number>();
-let builtinCount = 0;
-
-function builtinNumber(f: LuaFunction): number {
-  let number = builtins.get(f);
-  if (number === undefined) {
-    number = ++builtinCount;
-    builtins.set(f, number);
-  }
-  return number;
-}
-
 /** The text of a value without regard to metamethods. */
 export function plainText(value: LuaValue): string {
   switch (typeof value) {
@@ -41,13 +30,17 @@ export function plainText(value: LuaValue): string {
     case 'boolean':
       return value ? 'true' : 'false';
     case 'function':
-      if (value.native !== undefined) return `function: builtin#${builtinNumber(value)}`;
-      return `function: 0x${addressOf(value).toString(16)}`;
+      return functionText(value);
     default:
       if (value instanceof Int64) return value.toString();
       if (value instanceof Complex) return complexText(value);
       return `${typeName(value)}: 0x${addressOf(value).toString(16)}`;
   }
+}
+
+function functionText(f: LuaFunction): string {
+  const number = f.native === undefined ? undefined : builtinNumber(f);
+  return number === undefined ? `function: 0x${addressOf(f).toString(16)}` : `function: builtin#${number}`;
 }
 
 function complexText({ re, im }: Complex): string {

@@ -9,6 +9,7 @@ import { miscellaneousFunctions } from './base/miscellaneous.ts';
 import { protectedFunctions } from './base/protected.ts';
 import { valueFunctions } from './base/values.ts';
 import { bitFunctions } from './bit.ts';
+import { markBuiltin } from './builtins.ts';
 import { coroutineFunctions } from './coroutine.ts';
 import { debugFunctions } from './debug.ts';
 import { openIo } from './io/index.ts';
@@ -18,7 +19,8 @@ import { openPackage } from './package.ts';
 import { openStringMetatable, stringFunctions } from './string/index.ts';
 import { tableClear, tableFunctions, tableNew } from './table/index.ts';
 
-function fill(table: LuaTable, functions: readonly LuaFunction[]): LuaTable {
+function fill(table: LuaTable, functions: readonly LuaFunction[], library: string): LuaTable {
+  markBuiltin(library, functions);
   for (const one of functions) table.set(one.native?.name, one);
   return table;
 }
@@ -27,13 +29,13 @@ function fill(table: LuaTable, functions: readonly LuaFunction[]): LuaTable {
 function jitLibrary(): LuaTable {
   const table = new LuaTable();
   const nothing = (name: string): LuaFunction => native(name, () => none());
-  fill(table, [nothing('on'), nothing('off'), nothing('flush'), native('status', () => false)]);
+  fill(table, [nothing('on'), nothing('off'), nothing('flush'), native('status', () => false)], 'jit');
   const values: [string, LuaValue][] = [
     ['version', 'LuaJIT 2.1.0-beta3'],
     ['version_num', 20100],
     ['os', 'Linux'],
     ['arch', 'x64'],
-    ['opt', fill(new LuaTable(), [nothing('start')])],
+    ['opt', fill(new LuaTable(), [nothing('start')], 'jit.opt')],
   ];
   for (const [key, value] of values) table.set(key, value);
   return table;
@@ -41,7 +43,9 @@ function jitLibrary(): LuaTable {
 
 /** Modules that only `require` brings; each also becomes a field of the library it extends. */
 function preloadTableExtensions(preload: LuaTable, table: LuaTable): void {
-  for (const one of [tableNew, tableClear]) {
+  const extensions = [tableNew, tableClear];
+  markBuiltin('table', extensions);
+  for (const one of extensions) {
     const name = one.native?.name ?? '';
     const loader = native(`table.${name}`, () => {
       table.set(name, one);
@@ -62,22 +66,22 @@ export function openLibraries(state: State): void {
     return library;
   };
   const base = [valueFunctions, protectedFunctions, environmentFunctions, loadingFunctions, miscellaneousFunctions];
-  for (const functions of base) fill(globals, functions);
+  for (const functions of base) fill(globals, functions, '_G');
   globals.set('_VERSION', 'Lua 5.1');
   add('_G', globals);
-  add('coroutine', fill(new LuaTable(), coroutineFunctions));
+  add('coroutine', fill(new LuaTable(), coroutineFunctions, 'coroutine'));
   const library = add('package', new LuaTable());
   openPackage(state, library, loaded);
-  const table = add('table', fill(new LuaTable(), tableFunctions));
+  const table = add('table', fill(new LuaTable(), tableFunctions, 'table'));
   openIo(state, add('io', new LuaTable()));
-  add('os', fill(new LuaTable(), osFunctions));
-  const strings = add('string', fill(new LuaTable(), stringFunctions));
+  add('os', fill(new LuaTable(), osFunctions, 'os'));
+  const strings = add('string', fill(new LuaTable(), stringFunctions, 'string'));
   openStringMetatable(state, strings);
-  const math = add('math', fill(new LuaTable(), mathFunctions()));
+  const math = add('math', fill(new LuaTable(), mathFunctions(), 'math'));
   math.set('pi', Math.PI);
   math.set('huge', Number.POSITIVE_INFINITY);
-  add('debug', fill(new LuaTable(), debugFunctions));
-  add('bit', fill(new LuaTable(), bitFunctions));
+  add('debug', fill(new LuaTable(), debugFunctions, 'debug'));
+  add('bit', fill(new LuaTable(), bitFunctions, 'bit'));
   add('jit', jitLibrary());
   const preload = library.get('preload');
   if (preload instanceof LuaTable) preloadTableExtensions(preload, table);

@@ -2,7 +2,9 @@ import { hostFunction } from '../runtime/calls.ts';
 import type { Prototype, SiteName } from '../runtime/prototype.ts';
 import type { Frame } from '../runtime/registers.ts';
 import { prototypeOf, siteOf } from '../runtime/stack.ts';
+import type { Thread } from '../runtime/thread.ts';
 import type { LuaFunction } from '../values/types.ts';
+import { resumeFunction, yieldFunction } from './coroutine.ts';
 import { addressOf, plainText } from './identity.ts';
 
 /** A level of the stack as `debug.getinfo` and tracebacks show it. */
@@ -10,6 +12,8 @@ export interface Level {
   /** Absent for the function written in JavaScript that asks. */
   readonly frame: Frame | undefined;
   readonly fn: LuaFunction;
+  /** Where it stands is not known any more. */
+  readonly isLost?: boolean;
   readonly name: SiteName | { readonly kind: 'metamethod'; readonly name: string } | undefined;
 }
 
@@ -29,9 +33,30 @@ export function levelsFrom(top: Frame, asking?: LuaFunction): Level[] {
   return levels;
 }
 
+/** All levels of a coroutine that has died of an error; the function written in JavaScript that raised it included. */
+export function levelsOfFailed(thread: Thread): Level[] {
+  const { top } = thread;
+  if (top === thread.base) return [];
+  const raised = prototypeOf(top) !== undefined && top.site >= 0;
+  return levelsFrom(top, raised ? hostFunction : undefined);
+}
+
+/** All levels of a coroutine that does not run. */
+export function levelsOfThread(thread: Thread): Level[] {
+  switch (thread.status) {
+    case 'suspended':
+      return thread.body === undefined ? levelsFrom(thread.top, yieldFunction) : [];
+    case 'normal':
+      return levelsFrom(thread.top, resumeFunction);
+    default:
+      // LuaJIT has no position for the function whose operation failed
+      return levelsOfFailed(thread).map((level, i) => (i === 0 ? { ...level, isLost: true } : level));
+  }
+}
+
 /** Line at which a level stands; -1 for a function written in JavaScript. */
-export function currentLine({ frame }: Level): number {
-  return frame === undefined ? -1 : (siteOf(frame)?.line ?? -1);
+export function currentLine({ frame, isLost }: Level): number {
+  return frame === undefined || isLost === true ? -1 : (siteOf(frame)?.line ?? -1);
 }
 
 export const isMain = (prototype: Prototype): boolean => prototype.id === 0;

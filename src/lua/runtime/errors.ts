@@ -34,7 +34,9 @@ export function callError(value: LuaValue): LuaError {
   const site = siteOf(R.top);
   // an iterator has a name for tracebacks only
   const name = site?.name?.name === '(for generator)' ? undefined : site?.name;
-  return operandError('call', value, name);
+  const error = operandError('call', value, name);
+  R.top.site = ~R.top.site; // nothing was called: the stack ends here
+  return error;
 }
 
 /** How the function called from the running one is called there: its name, or the event of an operator. */

@@ -1,11 +1,20 @@
 import { addHeaderAddresses, type EmailAddress } from './address.ts';
-import { type ByteString, isGraph, isSpace } from './bytes.ts';
+import { type ByteString, isGraph, isSpace, lowerAscii } from './bytes.ts';
 import type { HeaderList } from './header.ts';
 import type { LineEnd } from './header-block.ts';
+import type { Knowledge } from './knowledge.ts';
 import { type MimeTree, parseMimeTree } from './mime-tree.ts';
 import type { MimePart } from './part.ts';
 import { parseReceived, type Received } from './received.ts';
-import { toText } from './utf8.ts';
+import { type PartsDistance, partsDistance } from './text/distance.ts';
+import type { TextPart } from './text/part.ts';
+import { readTexts } from './text/parts.ts';
+import { readSubjectUrls } from './text/subject.ts';
+import { splitWords, type Word, WordBudget } from './text/words.ts';
+import { UrlSet } from './url/set.ts';
+import { anySuffix } from './url/suffixes.ts';
+import type { Url } from './url/url.ts';
+import { isValidUtf8, toText } from './utf8.ts';
 
 /** Addresses that are taken from headers (rspamd: option max_recipients). */
 const maxRecipients = 1024;
@@ -23,9 +32,16 @@ export class Message {
   #from: readonly EmailAddress[] | undefined;
   #recipients: readonly EmailAddress[] | undefined;
   #received: readonly Received[] | undefined;
+  readonly #knowledge: Knowledge;
+  readonly #wordBudget = new WordBudget();
+  #texts: { readonly parts: readonly TextPart[]; readonly urls: UrlSet } | undefined;
+  #metaWords: readonly Word[] | undefined;
+  #distance: PartsDistance | null | undefined;
 
-  constructor(bytes: Buffer) {
+  /** @param knowledge without it every name with letters at its end counts as a host */
+  constructor(bytes: Buffer, knowledge: Knowledge = { suffixes: anySuffix }) {
     this.bytes = bytes;
+    this.#knowledge = knowledge;
     this.text = withoutEnvelopeLine(bytes.toString('latin1'));
     this.#tree = parseMimeTree(this.text);
   }
@@ -48,9 +64,9 @@ export class Message {
     return this.#tree.lineEnd;
   }
 
-  /** All parts, a container before what it holds. */
+  /** All parts, a container before what it holds; none where there is not one byte. */
   get parts(): readonly MimePart[] {
-    return this.#tree.parts;
+    return this.bytes.length === 0 ? [] : this.#tree.parts;
   }
 
   /** The headers or the structure are not as they should be. */
@@ -105,6 +121,61 @@ export class Message {
     return list;
   }
 
+  #readTexts(): { readonly parts: readonly TextPart[]; readonly urls: UrlSet } {
+    if (this.#texts === undefined) {
+      const { suffixes } = this.#knowledge;
+      const urls = new UrlSet();
+      const senderDomain = suffixes.registered(lowerAscii(this.from[0]?.domain ?? ''));
+      const parts = readTexts(this.parts, { urls, suffixes, senderDomain, budget: this.#wordBudget });
+      readSubjectUrls(beforeNul(this.#subjectBytes), urls, suffixes);
+      this.#texts = { parts, urls };
+    }
+    return this.#texts;
+  }
+
+  /** Parts that people read: HTML first, later ones before earlier ones. */
+  get textParts(): readonly TextPart[] {
+    return this.#readTexts().parts;
+  }
+
+  /** URLs and addresses of texts and of the subject, each once. */
+  get urls(): Iterable<Url> {
+    return this.#readTexts().urls;
+  }
+
+  get #subjectBytes(): ByteString {
+    return this.headers.first('subject')?.decodedBytes ?? '';
+  }
+
+  /** Words of the subject and of the first sender's name. */
+  get metaWords(): readonly Word[] {
+    if (this.#metaWords === undefined) {
+      // The words of the texts come first where there is not room for all.
+      for (const part of this.textParts) part.words;
+      const texts = [this.#subjectBytes, this.from[0]?.name ?? ''].map(beforeNul);
+      this.#metaWords = texts.flatMap((text) => splitWords(text, isValidUtf8(text), [], this.#wordBudget));
+    }
+    return this.#metaWords;
+  }
+
+  /** How far HTML and plain text of the message are apart; undefined where there are not both. */
+  get partsDistance(): PartsDistance | undefined {
+    if (this.#distance === undefined) this.#distance = partsDistance(this.textParts) ?? null;
+    return this.#distance ?? undefined;
+  }
+
+  /** There are characters that show nothing, or are not in their normal form: in a field or in a word. */
+  get badUnicode(): boolean {
+    return (
+      [this.headers, ...this.parts.map(({ headers }) => headers)].some((headers) =>
+        [...headers].some(({ badUnicode }) => badUnicode),
+      ) ||
+      this.textParts.some(
+        (part) => part.hasZeroWidth || part.words.some((word) => word.broken || word.normalised || word.invisible),
+      )
+    );
+  }
+
   /** Hops of the Received fields that could be read, the latest first. */
   get received(): readonly Received[] {
     this.#received ??= this.headers
@@ -113,6 +184,12 @@ export class Message {
       .filter((hop) => hop !== undefined);
     return this.#received;
   }
+}
+
+/** Up to a NUL, where the original's strings end. */
+function beforeNul(bytes: ByteString): ByteString {
+  const end = bytes.indexOf('\0');
+  return end < 0 ? bytes : bytes.slice(0, end);
 }
 
 function bareMessageId(decoded: ByteString): string | undefined {

@@ -1,7 +1,8 @@
-import { type ByteString, hexValue, lowerAscii, parseDecimal } from './bytes.ts';
+import { type ByteString, lowerAscii, parseDecimal } from './bytes.ts';
 import { convert, isUtf8Compatible } from './charset/decode.ts';
 import { detectCharset } from './charset/detect.ts';
 import { canonicalCharset } from './charset/names.ts';
+import { decodePercent } from './percent.ts';
 import { decodeHeaderValue } from './rfc2047.ts';
 
 /**
@@ -85,27 +86,4 @@ function decodeExtended(value: ByteString): ByteString | undefined {
   const charset = (label === '' ? undefined : canonicalCharset(label)) ?? detectCharset(text, true);
   if (charset === undefined) return undefined;
   return isUtf8Compatible(charset) ? text : convert(text, charset);
-}
-
-/** `%XX` and `+` as in the query of a URL; what is no escape loses its mark (rspamd: src/libserver/url.c:rspamd_url_decode). */
-export function decodePercent(text: ByteString): ByteString {
-  if (!/[%+]/.test(text)) return text;
-  let out = '';
-  for (let at = 0; at < text.length; at++) {
-    const c = text[at] as string;
-    if (c === '+') {
-      out += ' ';
-    } else if (c !== '%') {
-      out += c;
-    } else if (at + 1 < text.length) {
-      const high = hexValue(text.charCodeAt(++at));
-      if (high < 0) {
-        out += text[at];
-      } else if (at + 1 < text.length) {
-        const low = hexValue(text.charCodeAt(++at));
-        if (low >= 0) out += String.fromCharCode(high * 16 + low);
-      }
-    }
-  }
-  return out;
 }

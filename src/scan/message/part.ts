@@ -74,7 +74,8 @@ export class MimePart {
     return this.disposition?.filename ?? '';
   }
 
-  get isAttachment(): boolean {
+  /** Its disposition says that it is a file. */
+  get hasAttachmentDisposition(): boolean {
     return this.disposition?.type === 'attachment';
   }
 }

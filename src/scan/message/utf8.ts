@@ -91,6 +91,13 @@ export function fromText(text: string): ByteString {
   return /[^\0-\x7f]/.test(text) ? Buffer.from(text, 'utf8').toString('latin1') : text;
 }
 
+/** Characters that show nothing (rspamd: src/libutil/str_util.h, IS_ZERO_WIDTH_SPACE). */
+export function isZeroWidth(codePoint: number): boolean {
+  return (
+    codePoint === 0x200b || codePoint === 0x200c || codePoint === 0x200d || codePoint === 0xfeff || codePoint === 0xad
+  );
+}
+
 /** UTF-8 with `A`–`Z` and the letters of other alphabets in lower case, as far as the length allows it. */
 export function lowerUtf8(bytes: ByteString): ByteString {
   if (!has8Bit(bytes)) return bytes.toLowerCase();

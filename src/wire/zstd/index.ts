@@ -34,7 +34,15 @@ export class Zstd {
   }
 }
 
-/** node:zlib's implementation where this Node has one (22.15 and later), zstd-codec otherwise. To be called once, at start. */
+/** node:zlib's implementation where this Node has one (22.15 and later), zstd-codec otherwise. */
 export async function loadZstd(): Promise<Zstd> {
   return new Zstd(nativeEngine() ?? (await codecEngine()));
+}
+
+let shared: Promise<Zstd> | undefined;
+
+/** The one of this process, loaded when it is first wanted: that takes some 30 ms and 10 MB, and most never want it. */
+export function sharedZstd(): Promise<Zstd> {
+  shared ??= loadZstd();
+  return shared;
 }

@@ -1,4 +1,4 @@
-import { argumentError, argumentTypeError, runtimeError } from '../../runtime/errors.ts';
+import { argumentError, runtimeError } from '../../runtime/errors.ts';
 import { ipairsIterator, next } from '../../runtime/iteration.ts';
 import { metamethod, metatableOf } from '../../runtime/metatables.ts';
 import { later, none, several, three } from '../../runtime/results.ts';
@@ -71,7 +71,7 @@ const setmetatable = native('setmetatable', (...args) => {
   const table = checkTable(args, 1);
   const meta = args[1];
   if (!(meta instanceof LuaTable) && (meta !== undefined || args.length < 2)) {
-    throw argumentTypeError(args, 2, 'nil or table');
+    throw argumentError(2, 'nil or table expected');
   }
   if (table.meta?.getEvent(METATABLE) !== undefined) throw runtimeError('cannot change a protected metatable');
   table.meta = meta;

@@ -11,6 +11,7 @@ import { LuaTable } from '../../values/table.ts';
 import type { LuaFunction, LuaResult, LuaValue } from '../../values/types.ts';
 import { Userdata } from '../../values/userdata.ts';
 import { checkAny, checkOption, checkString, optionalInteger, optionalString } from '../arguments.ts';
+import { markBuiltin } from '../builtins.ts';
 import { addressOf } from '../identity.ts';
 import { failure, reason } from '../system-errors.ts';
 import {
@@ -129,6 +130,7 @@ function temporaryFile(): Stream {
 /** Fills the table `io` of a state. */
 export function openIo(state: State, library: LuaTable): void {
   const meta = new LuaTable();
+  markBuiltin('file', methods);
   for (const one of methods) meta.set(one.native?.name, one);
   meta.set('__index', meta);
   state.registry.set('FILE*', meta);
@@ -147,9 +149,9 @@ export function openIo(state: State, library: LuaTable): void {
   library.set('stdin', standard.input);
   library.set('stdout', standard.output);
   library.set('stderr', output('stderr'));
-  for (const one of [...fileFunctions(meta), ...standardFunctions(meta, standard)]) {
-    library.set(one.native?.name, one);
-  }
+  const functions = [...fileFunctions(meta), ...standardFunctions(meta, standard)];
+  markBuiltin('io', functions);
+  for (const one of functions) library.set(one.native?.name, one);
 }
 
 function fileFunctions(meta: LuaTable): LuaFunction[] {

@@ -291,7 +291,7 @@ export function patternOf(text: string, mayAnchor: boolean): Pattern {
   return pattern;
 }
 
-/** Whether the text has characters that mean something in a pattern. */
+/** Whether `find` takes the text for a pattern (luajit: src/lj_str.c, lj_str_haspattern; `)` alone does not do). */
 export function hasSpecials(text: string): boolean {
-  return /[$%()*+\-.?[^]/.test(text);
+  return /[$%(*+\-.?[^]/.test(text);
 }

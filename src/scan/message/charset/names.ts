@@ -1,4 +1,4 @@
-import { type ByteString, lowerAscii } from '../bytes.ts';
+import { type ByteString, isAlnum, lowerAscii } from '../bytes.ts';
 
 /**
  * How the bytes of a charset become text: `utf8` as they are, `latin1` one to one, `icu:` by the machine's own decoder
@@ -179,8 +179,11 @@ function comparable(name: string): string {
  * @returns undefined where nobody knows it
  */
 export function canonicalCharset(label: ByteString): string | undefined {
-  const trimmed = label.replace(/^[^a-z0-9]+/i, '').replace(/[^a-z0-9]+$/i, '');
-  return byAlias.get(comparable(trimmed));
+  let start = 0;
+  let end = label.length;
+  while (start < end && !isAlnum(label.charCodeAt(start))) start++;
+  while (end > start && !isAlnum(label.charCodeAt(end - 1))) end--;
+  return byAlias.get(comparable(label.slice(start, end)));
 }
 
 /** @param canonical a name as `canonicalCharset` gives it */

@@ -36,3 +36,13 @@ export function isUrlSafe(byte: number): boolean {
 export function isMailSafe(byte: number): boolean {
   return ((classes[byte] as number) & bits.mailSafe) !== 0;
 }
+
+/** A bracket or a quote that may open around a URL. */
+export function isUrlStart(byte: number): boolean {
+  return byte === 0x28 || byte === 0x7b || byte === 0x5b || byte === 0x3c || byte === 0x27;
+}
+
+/** A bracket or a quote that may close around a URL. */
+export function isUrlEnd(byte: number): boolean {
+  return byte === 0x29 || byte === 0x7d || byte === 0x5d || byte === 0x3e || byte === 0x27;
+}

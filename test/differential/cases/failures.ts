@@ -1,0 +1,181 @@
+import type { Case } from '../case.ts';
+import { about, atOnce, to } from './support.ts';
+
+const scanner = 'timeout = 0.3s; max_retries = 3;';
+
+/** What happens when a scanner does not answer as it should. */
+export const failures: readonly Case[] = [
+  {
+    row: '2',
+    title: 'a scanner that refuses is tried max_retries times',
+    scanners: { A: 'refuses' },
+    worker: `max_retries = 3; ${to('<A>')}`,
+    steps: [{ do: 'ask' }],
+    expect: {
+      replies: [{ is: 'refused', after: [0, 0.5] }],
+      log: [
+        { has: /abnormally closing connection from backend: .* retries left: 2/, times: 1 },
+        { has: /abnormally closing connection from backend: .* retries left: 1/, times: 1 },
+        { has: /abnormally closing connection from backend: .* retries left: 0/, times: 1 },
+        { has: /retry connection to: /, times: 2 },
+        { has: /cannot connect to upstream, maximum retries has been reached: 3/, times: 1 },
+      ],
+    },
+    differs: {
+      ours: {
+        because: 'the only host is given 50 to 200 ms before it gets the same message again: it may be starting',
+        expect: { replies: [{ is: 'refused', after: about(0.1) }] },
+      },
+    },
+  },
+  {
+    row: '3',
+    title: 'a scanner that hangs is given its time max_retries times',
+    scanners: { A: ['hang'] },
+    worker: `${scanner} ${to('<A>')}`,
+    steps: [{ do: 'ask' }],
+    expect: { replies: [{ is: 'timeout', after: about(0.9) }], requests: { A: 3 } },
+  },
+  {
+    row: '4',
+    title: 'what is no HTTP is no answer',
+    scanners: { A: ['garbage'] },
+    worker: `${scanner} ${to('<A>')}`,
+    steps: [{ do: 'ask' }],
+    expect: { replies: [{ is: 'garbage', after: atOnce }], requests: { A: 3 } },
+  },
+  {
+    row: '5',
+    title: 'a scanner that reads and closes is tried again',
+    scanners: { A: ['close'] },
+    worker: `${scanner} ${to('<A>')}`,
+    steps: [{ do: 'ask' }],
+    expect: { replies: [{ is: 'cut off', after: atOnce }], requests: { A: 3 } },
+  },
+  {
+    row: '6',
+    title: 'a scanner that resets the connection after the request is tried again',
+    scanners: { A: ['reset'] },
+    worker: `${scanner} ${to('<A>')}`,
+    steps: [{ do: 'ask' }],
+    expect: { replies: [{ is: 'reset', after: atOnce }], requests: { A: 3 }, connections: { A: 3 } },
+  },
+  {
+    row: '6b',
+    title: 'a scanner that resets every connection at once is tried again',
+    scanners: { A: ['drop'] },
+    worker: `${scanner} ${to('<A>')}`,
+    steps: [{ do: 'ask' }],
+    expect: { replies: [{ is: 'reset', after: atOnce }], connections: { A: 3 } },
+  },
+  {
+    row: '7',
+    title: 'a reply that ends too early is no answer',
+    scanners: { A: ['half'] },
+    worker: `${scanner} ${to('<A>')}`,
+    steps: [{ do: 'ask' }],
+    expect: { replies: [{ is: 'cut off', after: atOnce }], requests: { A: 3 } },
+  },
+  {
+    row: '7b',
+    title: 'a reply that stops in the middle is waited for no longer than one that does not begin',
+    scanners: { A: ['stall'] },
+    worker: `${scanner} ${to('<A>')}`,
+    steps: [{ do: 'ask' }],
+    expect: { replies: [{ is: 'timeout', after: about(0.9) }], requests: { A: 3 } },
+  },
+  {
+    row: '7c',
+    title: 'a reply that drips is not waited for any longer',
+    scanners: { A: [{ raw: '' }, 'drip'] },
+    worker: `${scanner} ${to('<A>')}`,
+    steps: [{ do: 'ask' }],
+    expect: { replies: [{ is: 'timeout', after: about(0.6) }], requests: { A: 3 } },
+  },
+  {
+    row: '17',
+    title: 'max_retries = 1 is one try',
+    scanners: { A: ['close'] },
+    worker: `max_retries = 1; ${to('<A>')}`,
+    steps: [{ do: 'ask' }],
+    expect: { replies: [{ is: 'cut off', after: atOnce }], requests: { A: 1 } },
+  },
+  {
+    row: '18',
+    title: 'max_retries = 0 is one try',
+    only: 'ours',
+    scanners: { A: ['close'] },
+    worker: `max_retries = 0; ${to('<A>')}`,
+    steps: [{ do: 'ask' }],
+    expect: { replies: [{ is: 'cut off', after: atOnce }], requests: { A: 1 } },
+  },
+  {
+    row: '19',
+    title: 'a unix socket that does not exist',
+    scanners: { A: 'missing' },
+    worker: `max_retries = 3; ${to('<A>')}`,
+    steps: [{ do: 'ask' }],
+    expect: { replies: [{ is: 'unreachable', after: atOnce }], log: [{ has: /cannot connect upstream/, times: 4 }] },
+    differs: {
+      ours: {
+        because: 'max_retries is the number of tries whatever makes them fail, and the client is told what it was',
+        expect: {
+          replies: [{ is: 'unreachable', after: about(0.1) }],
+          log: [{ has: /abnormally closing connection from backend: .*no such file/, times: 3 }],
+        },
+      },
+    },
+  },
+  {
+    row: '20',
+    title: 'two unix sockets that do not exist do not keep a message from the third host',
+    scanners: { A: 'missing', B: 'missing', C: ['ok'] },
+    worker: `max_retries = 3; ${to('<A>,<B>,<C>')}`,
+    steps: [{ do: 'ask' }],
+    expect: { replies: [{ is: 'verdict', by: 'C', after: atOnce }] },
+  },
+  {
+    row: '65',
+    title: 'a client that goes away while the scanner works',
+    scanners: { A: ['hang'] },
+    worker: `timeout = 0.8s; max_retries = 3; ${to('<A>')}`,
+    steps: [
+      { do: 'ask', leaves: 0.1 },
+      { do: 'wait', seconds: 2 },
+    ],
+    expect: { replies: [], requests: { A: 3 } },
+    differs: {
+      ours: {
+        because: 'nobody waits for the verdict any more: no other try is made',
+        expect: { requests: { A: 1 } },
+      },
+    },
+  },
+  {
+    row: '72',
+    title: 'a timeout that stands behind the upstream does not reach it',
+    scanners: { A: ['hang'] },
+    worker: `max_retries = 1; ${to('<A>')} timeout = 0.3s;`,
+    steps: [{ do: 'ask', leaves: 1.5 }],
+    expect: { replies: [], requests: { A: 1 } },
+  },
+  {
+    row: '73',
+    title: 'a scanner whose queue of connections is full is given its time max_retries times',
+    scanners: { A: 'full' },
+    worker: `timeout = 0.4s; max_retries = 2; ${to('<A>')}`,
+    steps: [{ do: 'ask' }],
+    expect: { replies: [{ is: 'timeout', after: about(0.8) }] },
+  },
+  {
+    row: '73b',
+    title: 'http.client.connect_timeout bounds connecting',
+    scanners: { A: 'full' },
+    top: 'http { client { connect_timeout = 0.3s; } }',
+    worker: `timeout = 3s; max_retries = 2; ${to('<A>')}`,
+    steps: [{ do: 'ask' }],
+    expect: { replies: [{ is: 'timeout', after: about(0.6) }] },
+    differs: { 'before 3.13': { because: 'connect_timeout came with 3.13' } },
+    pending: 'the stages of http.client are read and not obeyed',
+  },
+];
