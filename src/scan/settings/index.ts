@@ -1,0 +1,1 @@
+export type { TaskSettings } from './settings.ts';
