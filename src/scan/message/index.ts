@@ -1,6 +1,6 @@
 export type { EmailAddress } from './address.ts';
 export { parseEnvelopeAddress } from './address.ts';
-export type { ByteString } from './bytes.ts';
+export { type ByteString, lowerAscii } from './bytes.ts';
 export type { ContentDisposition } from './content-disposition.ts';
 export type { ContentType } from './content-type.ts';
 export { parseMailDate } from './date.ts';
@@ -9,7 +9,7 @@ export type { LineEnd } from './header-block.ts';
 export type { HtmlDocument } from './html/document.ts';
 export type { HtmlImage } from './html/images.ts';
 export type { Tag } from './html/tag.ts';
-export { type InetAddress, parseInetAddress } from './inet.ts';
+export { formatIp6, type InetAddress, parseInetAddress, parseIp6 } from './inet.ts';
 export { type Knowledge, loadKnowledge } from './knowledge.ts';
 export type { DetectedType } from './magic/types.ts';
 export { Message } from './message.ts';

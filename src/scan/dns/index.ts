@@ -1,0 +1,2 @@
+export { type DnsSettings, type FakeRecord, Resolver, stockDnsSettings } from './resolver.ts';
+export { LimitedDns } from './task-dns.ts';

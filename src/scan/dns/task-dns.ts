@@ -1,0 +1,47 @@
+import type { DnsAnswer, DnsType, TaskDns } from '../dns-answer.ts';
+import type { Resolver } from './resolver.ts';
+
+/**
+ * DNS of one task: no more questions than the limit allows, and none that outlives the task. What was asked before in the
+ * same task is not asked again.
+ */
+export class LimitedDns implements TaskDns {
+  readonly #resolver: Resolver;
+  readonly #limit: number;
+  readonly #ends: number;
+  readonly #asked = new Map<string, Promise<DnsAnswer>>();
+  #count = 0;
+
+  /** @param deadline milliseconds of `performance.now()` */
+  constructor(resolver: Resolver, deadline: number) {
+    this.#resolver = resolver;
+    this.#limit = resolver.settings.maxRequests;
+    this.#ends = deadline;
+  }
+
+  query<T extends DnsType>(name: string, type: T): Promise<DnsAnswer<T>> {
+    const key = `${type} ${name.toLowerCase()}`;
+    const known = this.#asked.get(key);
+    if (known !== undefined) return known as Promise<DnsAnswer<T>>;
+    const answer = this.#ask(name, type);
+    this.#asked.set(key, answer);
+    return answer;
+  }
+
+  async #ask<T extends DnsType>(name: string, type: T): Promise<DnsAnswer<T>> {
+    if (this.#count++ >= this.#limit) return failed('too many questions');
+    const left = this.#ends - performance.now();
+    if (left <= 0) return failed('query timed out');
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<DnsAnswer<T>>((resolve) => {
+      timer = setTimeout(() => resolve(failed('query timed out')), left);
+    });
+    const answer = await Promise.race([this.#resolver.query(name, type), late]);
+    clearTimeout(timer);
+    return answer;
+  }
+}
+
+function failed<T extends DnsType>(error: string): DnsAnswer<T> {
+  return { status: 'fail', records: [], error, cached: false };
+}

@@ -1,0 +1,152 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { type DnsSettings, LimitedDns, Resolver, stockDnsSettings } from '../../../src/scan/dns/index.ts';
+import { type DnsServer, type DnsZone, startDnsServer } from '../../support/dns-server.ts';
+
+type TestContext = Parameters<typeof startDnsServer>[0];
+const timeout = 30_000;
+
+async function rig(
+  t: TestContext,
+  zone: DnsZone,
+  settings: Partial<DnsSettings> = {},
+): Promise<{ server: DnsServer; resolver: Resolver }> {
+  const server = await startDnsServer(t, zone);
+  const resolver = new Resolver({ ...stockDnsSettings, servers: [server.address], ...settings });
+  t.after(() => resolver.close());
+  return { server, resolver };
+}
+
+test('each type of record, and each way to have none', { timeout }, async (t) => {
+  const long = 'x'.repeat(700);
+  const { resolver } = await rig(t, {
+    'a.test': { A: ['192.0.2.1', '192.0.2.2'], AAAA: ['2001:db8::1'] },
+    'm.test': { MX: [{ priority: 10, exchange: 'Mail.A.test' }], NS: ['ns.test'] },
+    't.test': { TXT: ['one', long] },
+    'p.test': { PTR: ['a.test'] },
+    's.test': { SRV: [{ priority: 1, weight: 2, port: 3, target: 'a.test' }] },
+    'alias.test': { CNAME: 'a.test' },
+    'broken.test': { failure: 'SERVFAIL' },
+    'refused.test': { failure: 'REFUSED' },
+  });
+  assert.deepEqual((await resolver.query('A.test.', 'A')).records, ['192.0.2.1', '192.0.2.2']);
+  assert.deepEqual((await resolver.query('a.test', 'AAAA')).records, ['2001:db8::1']);
+  assert.deepEqual((await resolver.query('m.test', 'MX')).records, [{ priority: 10, exchange: 'mail.a.test' }]);
+  assert.deepEqual((await resolver.query('m.test', 'NS')).records, ['ns.test']);
+  assert.deepEqual((await resolver.query('t.test', 'TXT')).records, ['one', long]);
+  assert.deepEqual((await resolver.query('p.test', 'PTR')).records, ['a.test']);
+  assert.deepEqual((await resolver.query('s.test', 'SRV')).records, [
+    { priority: 1, weight: 2, port: 3, target: 'a.test' },
+  ]);
+  assert.deepEqual((await resolver.query('alias.test', 'A')).records, ['192.0.2.1', '192.0.2.2']);
+  assert.deepEqual((await resolver.query('alias.test', 'CNAME')).records, ['a.test']);
+  const outcome = async (name: string): Promise<unknown> => {
+    const { status, records, error } = await resolver.query(name, 'TXT');
+    assert.deepEqual(records, []);
+    return [status, error];
+  };
+  assert.deepEqual(await outcome('nowhere.test'), ['nxdomain', 'no records with this name']);
+  assert.deepEqual(await outcome('a.test'), ['nodata', 'requested record is not found']);
+  assert.deepEqual(await outcome('broken.test'), ['fail', 'server fail']);
+  assert.deepEqual(await outcome('refused.test'), ['fail', 'query refused']);
+  for (const name of ['', '.', 'a..test', `${'x'.repeat(64)}.test`, 'x.'.repeat(150)])
+    assert.deepEqual(await outcome(name), ['fail', 'invalid name'], name);
+});
+
+test('a reply that is cut comes whole over TCP', { timeout }, async (t) => {
+  const { resolver, server } = await rig(t, {
+    'big.test': { TXT: [`${'\xff'.repeat(1000)}`, 'y'.repeat(3000)] },
+    'cut.test': { A: ['192.0.2.7'], failure: 'TRUNCATED' },
+  });
+  assert.deepEqual((await resolver.query('big.test', 'TXT')).records, ['\xff'.repeat(1000), 'y'.repeat(3000)]);
+  assert.deepEqual((await resolver.query('cut.test', 'A')).records, ['192.0.2.7']);
+  assert.deepEqual(
+    server.queries.map(({ transport }) => transport),
+    ['udp', 'tcp', 'udp', 'tcp'],
+  );
+});
+
+test('silence: asked again, then given up', { timeout }, async (t) => {
+  const { resolver, server } = await rig(
+    t,
+    { 'still.test': { failure: 'SILENT' } },
+    { timeout: 30, retransmits: 3, sockets: 2 },
+  );
+  const { status, error } = await resolver.query('still.test', 'A');
+  assert.deepEqual([status, error], ['fail', 'query timed out']);
+  assert.equal(server.count('still.test', 'A'), 3);
+});
+
+test('a server that is gone or fails gives way to the next', { timeout }, async (t) => {
+  const good = await startDnsServer(t, { 'a.test': { A: ['192.0.2.1'] } });
+  const bad = await startDnsServer(t, { 'a.test': { failure: 'SERVFAIL' } });
+  const gone = await startDnsServer(t);
+  await gone.close();
+  t.mock.method(gone, 'close', async () => {});
+  const servers = [gone.address, bad.address, good.address];
+  const resolver = new Resolver({ ...stockDnsSettings, servers, inOrder: true, timeout: 5000 });
+  t.after(() => resolver.close());
+  assert.deepEqual((await resolver.query('a.test', 'A')).records, ['192.0.2.1']);
+  assert.equal(bad.count('a.test', 'A'), 1);
+});
+
+test('equal questions at the same time are sent once; answers are kept for their time', { timeout }, async (t) => {
+  const { resolver, server } = await rig(t, {
+    'a.test': { A: ['192.0.2.1'], delay: 20 },
+    'short.test': { A: ['192.0.2.2'], ttl: 0 },
+  });
+  const answers = await Promise.all([1, 2, 3].map(() => resolver.query('A.test', 'A')));
+  assert.ok(answers.every(({ records, cached }) => records[0] === '192.0.2.1' && !cached));
+  const again = await resolver.query('a.test', 'A');
+  assert.deepEqual([again.cached, again.records], [true, ['192.0.2.1']]);
+  assert.equal(server.count('a.test', 'A'), 1);
+  await resolver.query('short.test', 'A');
+  await resolver.query('short.test', 'A');
+  assert.equal(server.count('short.test', 'A'), 2);
+});
+
+test('the cache holds what it may and no more', { timeout }, async (t) => {
+  const zone = Object.fromEntries(['a', 'b', 'c'].map((name) => [`${name}.test`, { A: ['192.0.2.1'] }]));
+  const { resolver, server } = await rig(t, zone, { cacheSize: 2 });
+  for (const name of ['a', 'b', 'c', 'b', 'a']) await resolver.query(`${name}.test`, 'A');
+  assert.deepEqual(
+    ['a', 'b', 'c'].map((name) => server.count(`${name}.test`, 'A')),
+    [2, 1, 1],
+  );
+});
+
+test('made-up answers are given without asking', { timeout }, async (t) => {
+  const { resolver, server } = await rig(
+    t,
+    {},
+    {
+      fakes: [
+        { name: 'Fake.test', type: 'A', status: 'ok', records: ['192.0.2.9'] },
+        { name: 'fake.test', type: 'TXT', status: 'fail', records: [] },
+      ],
+    },
+  );
+  assert.deepEqual((await resolver.query('fake.TEST', 'A')).records, ['192.0.2.9']);
+  assert.equal((await resolver.query('fake.test', 'TXT')).error, 'server fail');
+  assert.equal((await resolver.query('fake.test', 'AAAA')).status, 'nxdomain');
+  assert.equal(server.queries.length, 1);
+});
+
+test('a task asks no more than it may, and gets no answer behind its end', { timeout }, async (t) => {
+  const { resolver, server } = await rig(
+    t,
+    { 'a.test': { A: ['192.0.2.1'] }, 'late.test': { A: ['192.0.2.1'], delay: 60_000 } },
+    { maxRequests: 2, timeout: 60_000 },
+  );
+  const task = new LimitedDns(resolver, performance.now() + 60_000);
+  const first = await Promise.all(['a.test', 'a.test', 'b.test', 'c.test'].map((name) => task.query(name, 'A')));
+  assert.deepEqual(
+    first.map(({ status }) => status),
+    ['ok', 'ok', 'nxdomain', 'fail'],
+  );
+  assert.equal(server.queries.length, 2);
+  const late = new LimitedDns(resolver, performance.now() + 50);
+  assert.equal((await late.query('late.test', 'A')).error, 'query timed out');
+  const over = new LimitedDns(resolver, performance.now() - 1);
+  assert.equal((await over.query('a.test', 'A')).status, 'fail');
+});
