@@ -1,2 +1,1 @@
 export { type DnsSettings, type FakeRecord, Resolver, stockDnsSettings } from './resolver.ts';
-export { LimitedDns } from './task-dns.ts';

@@ -1,8 +1,9 @@
 import { getServers } from 'node:dns';
-import type { DnsAnswer, DnsRecords, DnsType } from '../dns-answer.ts';
+import type { DnsAnswer, DnsRecords, DnsResolver, DnsType, TaskDns } from '../dns-answer.ts';
 import { lowerAscii } from '../message/index.ts';
 import { AnswerCache } from './cache.ts';
 import { Nameserver, type ServerAddress, type TransportError } from './nameserver.ts';
+import { LimitedDns } from './task-dns.ts';
 import { decodeReply, encodeQuery, type WireReply } from './wire.ts';
 
 export interface DnsSettings {
@@ -73,7 +74,7 @@ interface Shared {
  * Asks nameservers: again where no reply comes, another one where a server fails, over TCP where a reply is cut. Equal
  * questions that are open at the same time are sent once, and answers are kept as long as they may be. Never rejects.
  */
-export class Resolver {
+export class Resolver implements DnsResolver {
   readonly settings: DnsSettings;
   readonly #servers: readonly Nameserver[];
   readonly #cache: AnswerCache;
@@ -88,6 +89,10 @@ export class Resolver {
     this.#servers = given.map((text) => new Nameserver(serverAddress(text), settings.sockets));
     this.#cache = new AnswerCache(settings.cacheSize ?? 2048, () => performance.now());
     this.#fakes = new Map((settings.fakes ?? []).map((fake) => [keyOf(fake.name, fake.type), fake]));
+  }
+
+  forTask(deadline: number): TaskDns {
+    return new LimitedDns(this, this.settings.maxRequests, deadline);
   }
 
   /** @param name byte string, in any case */

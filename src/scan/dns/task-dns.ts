@@ -1,21 +1,25 @@
 import type { DnsAnswer, DnsType, TaskDns } from '../dns-answer.ts';
-import type { Resolver } from './resolver.ts';
+
+/** Whoever answers questions without a limit. */
+interface Asked {
+  query<T extends DnsType>(name: string, type: T): Promise<DnsAnswer<T>>;
+}
 
 /**
  * DNS of one task: no more questions than the limit allows, and none that outlives the task. What was asked before in the
  * same task is not asked again.
  */
 export class LimitedDns implements TaskDns {
-  readonly #resolver: Resolver;
+  readonly #resolver: Asked;
   readonly #limit: number;
   readonly #ends: number;
   readonly #asked = new Map<string, Promise<DnsAnswer>>();
   #count = 0;
 
   /** @param deadline milliseconds of `performance.now()` */
-  constructor(resolver: Resolver, deadline: number) {
+  constructor(resolver: Asked, limit: number, deadline: number) {
     this.#resolver = resolver;
-    this.#limit = resolver.settings.maxRequests;
+    this.#limit = limit;
     this.#ends = deadline;
   }
 

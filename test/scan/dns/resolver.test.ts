@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { type DnsSettings, LimitedDns, Resolver, stockDnsSettings } from '../../../src/scan/dns/index.ts';
+import { type DnsSettings, Resolver, stockDnsSettings } from '../../../src/scan/dns/index.ts';
 import { type DnsServer, type DnsZone, startDnsServer } from '../../support/dns-server.ts';
 
 type TestContext = Parameters<typeof startDnsServer>[0];
@@ -138,15 +138,15 @@ test('a task asks no more than it may, and gets no answer behind its end', { tim
     { 'a.test': { A: ['192.0.2.1'] }, 'late.test': { A: ['192.0.2.1'], delay: 60_000 } },
     { maxRequests: 2, timeout: 60_000 },
   );
-  const task = new LimitedDns(resolver, performance.now() + 60_000);
+  const task = resolver.forTask(performance.now() + 60_000);
   const first = await Promise.all(['a.test', 'a.test', 'b.test', 'c.test'].map((name) => task.query(name, 'A')));
   assert.deepEqual(
     first.map(({ status }) => status),
     ['ok', 'ok', 'nxdomain', 'fail'],
   );
   assert.equal(server.queries.length, 2);
-  const late = new LimitedDns(resolver, performance.now() + 50);
+  const late = resolver.forTask(performance.now() + 50);
   assert.equal((await late.query('late.test', 'A')).error, 'query timed out');
-  const over = new LimitedDns(resolver, performance.now() - 1);
+  const over = resolver.forTask(performance.now() - 1);
   assert.equal((await over.query('a.test', 'A')).status, 'fail');
 });
