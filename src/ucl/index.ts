@@ -1,6 +1,6 @@
 export type { Failure, Flags, MacroCall, MacroHandler } from './context.ts';
 export { type Diagnostic, lineAndColumn, type Place, renderDiagnostic } from './diagnostics.ts';
-export { emitJson, emitJsonCompact, emitUcl, type JsonOptions, type UclOptions } from './emit/index.ts';
+export { decimal, emitJson, emitJsonCompact, emitUcl, type JsonOptions, type UclOptions } from './emit/index.ts';
 export {
   type Loaded,
   type LoadOptions,

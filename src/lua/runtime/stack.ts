@@ -36,3 +36,12 @@ export function frameAt(level: number, top: Frame = R.top): Frame | null {
 export function functionAt(level: number): LuaFunction | undefined {
   return frameAt(level)?.fn;
 }
+
+/** Chunk and line at which the function of a level stands (levels as in `frameAt`); `[C]`, -1 for one of the host. */
+export function placeOf(level: number): { readonly source: string; readonly line: number } | undefined {
+  const frame = frameAt(level);
+  if (frame === null) return undefined;
+  const prototype = prototypeOf(frame);
+  if (prototype === undefined) return { source: '[C]', line: -1 };
+  return { source: prototype.chunk.shortName, line: siteOf(frame)?.line ?? prototype.line };
+}

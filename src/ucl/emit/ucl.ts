@@ -1,5 +1,5 @@
 import type { UclObject, UclValue } from '../value.ts';
-import { exactDouble, formatDouble } from './numbers.ts';
+import { doubleText, type NumberStyle } from './numbers.ts';
 import { keyText, stringText } from './strings.ts';
 
 export interface UclOptions {
@@ -10,6 +10,8 @@ export interface UclOptions {
    * variables. By default numbers and control bytes are written as Rspamd does, which loses some.
    */
   readonly exact?: boolean | undefined;
+  /** Numbers as libucl writes them without Rspamd: Lua's `ucl.to_format`. */
+  readonly libucl?: boolean | undefined;
 }
 
 /**
@@ -17,7 +19,9 @@ export interface UclOptions {
  * keys, without braces around them; each line of it ends with a newline. Any other value has no newline at its end.
  */
 export function emitUcl(value: UclValue, options: UclOptions = {}): string {
-  const writer: Writer = { parts: [], comment: options.comment, exact: options.exact === true, path: [] };
+  const exact = options.exact === true;
+  const numbers = options.libucl === true ? 'libucl' : exact ? 'exact' : 'rspamd';
+  const writer: Writer = { parts: [], comment: options.comment, exact, numbers, path: [] };
   if (value.type === 'object') members(writer, value, 0);
   else writer.parts.push(valueText(writer, value, 0));
   return writer.parts.join('');
@@ -27,6 +31,7 @@ interface Writer {
   readonly parts: string[];
   readonly comment: UclOptions['comment'];
   readonly exact: boolean;
+  readonly numbers: NumberStyle;
   readonly path: string[];
 }
 
@@ -83,9 +88,9 @@ function valueText(writer: Writer, value: Exclude<UclValue, UclObject>, level: n
     case 'string':
       return stringText(value, writer.exact);
     case 'float':
-      return writer.exact ? exactDouble(value.value) : formatDouble(value.value);
+      return doubleText(value.value, writer.numbers);
     case 'time':
-      return writer.exact ? `${exactDouble(value.value)}s` : formatDouble(value.value);
+      return doubleText(value.value, writer.numbers) + (writer.exact ? 's' : '');
     case 'null':
       return 'null';
     default:
