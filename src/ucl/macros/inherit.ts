@@ -34,9 +34,14 @@ export const inherit: MacroHandler = (call, file) => {
   return undefined;
 };
 
-/** A deep copy, as a later merge may change it; undefined when too much has been copied. */
+/**
+ * A deep copy, as a later merge may change it; undefined when too much has been copied. Of a repeated key whose first
+ * value is an object or an array only that one is copied (rspamd: contrib/libucl/ucl_util.c:ucl_object_copy_internal).
+ */
 function copy(value: UclValue, file: FileContext): UclValue | undefined {
   if (++file.load.copies > loadLimits.copies) return undefined;
+  const head = headOf(value);
+  if (head !== value && (head.type === 'object' || head.type === 'array')) return copy(head, file);
   if (value.type === 'array') {
     const items: UclValue[] = [];
     for (const item of value.items) {
