@@ -1,5 +1,4 @@
 // HTTPCrypt per cipher, and the codecs that a message may pass besides. Target: a body of 3 kB sealed in 4 to 10 µs.
-//   node --import tsx bench/crypt.ts
 import { bench, do_not_optimize, run, summary } from 'mitata';
 import { Headers } from '../src/message/headers.ts';
 import {

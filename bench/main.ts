@@ -7,6 +7,9 @@ export interface Bench {
 
 /** Loaded one by one: a benchmark measures with nothing else in its process. Some run as they are loaded. */
 const benches: Readonly<Record<string, () => Promise<{ readonly bench?: Bench }>>> = {
+  config: () => import('./config.ts'),
+  crypt: () => import('./crypt.ts'),
+  'milter-session': () => import('./milter-session.ts'),
   proxy: () => import('./proxy.ts'),
   upstreams: () => import('./upstreams.ts'),
 };

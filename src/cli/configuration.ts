@@ -11,7 +11,7 @@ import {
   systemAccounts,
   type TreeOptions,
 } from '../config/index.ts';
-import type { Position, Source } from '../ucl/index.ts';
+import { bytes, type Position, type Source } from '../ucl/index.ts';
 import { type HostsProblem, parseHosts, parseNameservers } from '../upstreams/index.ts';
 
 /** What a configuration is judged against. */
@@ -36,6 +36,11 @@ export const thisMachine: Surroundings = {
   },
 };
 
+export interface ConfigurationOptions extends TreeOptions {
+  /** Lua files that give names to templates. */
+  readonly luaEnv?: readonly string[];
+}
+
 export interface Configuration {
   readonly tree: ConfigTree;
   /** Undefined when the tree could not be read. */
@@ -46,14 +51,26 @@ export interface Configuration {
 
 /** Reads a configuration and judges it, names and hosts included: what `configtest` and the start of the proxy share. */
 export async function readConfiguration(
-  options: TreeOptions,
+  options: ConfigurationOptions,
   surroundings: Surroundings = thisMachine,
 ): Promise<Configuration> {
-  const tree = loadTree(options);
+  const tree = await readTree(options);
   if (tree.root === undefined) return { tree, config: undefined, findings: tree.findings };
   const { config, findings } = buildConfig(tree.root, surroundings.accounts);
   const all = [...tree.findings, ...findings, ...judgeHosts(config), ...(await judgeNames(config, surroundings))];
   return { tree, config, findings: inFileOrder(all, tree.sources) };
+}
+
+async function readTree({ luaEnv = [], ...options }: ConfigurationOptions): Promise<ConfigTree> {
+  if (luaEnv.length === 0) return loadTree(options);
+  // Few use it, and the Lua engine takes its time to load.
+  const { luaEnvironment } = await import('./lua-env.ts');
+  try {
+    return loadTree({ ...options, templateEnv: luaEnvironment(luaEnv) });
+  } catch (cause) {
+    const message = bytes((cause as Error).message);
+    return { ...loadTree(options), root: undefined, findings: [{ severity: 'error', message }] };
+  }
 }
 
 /** Findings as a reader of the files meets them; those without a place come last. */

@@ -1,5 +1,5 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import type { TreeOptions } from '../config/index.ts';
+import type { ConfigurationOptions } from './configuration.ts';
 import type { Io } from './io.ts';
 
 /** Options that choose and read a configuration, as commander gives them. */
@@ -8,7 +8,9 @@ export interface TreeFlags {
   readonly workerConfig?: string;
   readonly skipTemplate?: boolean;
   readonly var?: ReadonlyArray<readonly [string, string]>;
-  readonly luaEnv?: string;
+  readonly embedded?: boolean;
+  /** Files. */
+  readonly luaEnv?: readonly string[];
 }
 
 type Variable = readonly [name: string, value: string];
@@ -17,6 +19,10 @@ function collectVariable(text: string, before: readonly Variable[] = []): Variab
   const [, name, value] = /^([^=]+)=(.*)$/s.exec(text) ?? [];
   if (name === undefined || value === undefined) throw new InvalidArgumentError('write NAME=VALUE.');
   return [...before, [name, value]];
+}
+
+function collectFile(file: string, before: readonly string[] = []): string[] {
+  return [...before, file];
 }
 
 export function varOption(): Option {
@@ -32,15 +38,17 @@ export function addTreeOptions(command: Command): Command {
     .option('--worker-config <file>', 'a worker-proxy.inc on its own, merged over the stock values')
     .option('-T, --skip-template', 'take {= .. =} and {% .. %} for plain text')
     .addOption(varOption())
-    .option('--lua-env <file>', 'environment for templates, written in Lua; not supported');
+    .option('--embedded', 'the small configuration that comes with the program, whatever the machine has')
+    .option('--lua-env <file>', 'Lua file that returns a table of names for templates; may be repeated', collectFile);
 }
 
 /** Takes what stands before the command's name (`rspamd-proxy --var A=B configtest`) together with its own options. */
 export function treeFlags(command: Command): TreeFlags {
   const chain = [...ancestors(command)].reverse();
   const flags = Object.assign({}, ...chain.map((one) => one.opts())) as TreeFlags;
-  const variables = chain.flatMap((one) => (one.opts() as TreeFlags).var ?? []);
-  return { ...flags, var: variables };
+  const all = chain.map((one) => one.opts() as TreeFlags);
+  const variables = all.flatMap((one) => one.var ?? []);
+  return { ...flags, var: variables, luaEnv: all.flatMap((one) => one.luaEnv ?? []) };
 }
 
 function* ancestors(command: Command): Generator<Command> {
@@ -48,21 +56,22 @@ function* ancestors(command: Command): Generator<Command> {
 }
 
 /** The tree that the flags name, or what is wrong with them. */
-export function treeOptions(flags: TreeFlags, io: Io): { readonly ok: TreeOptions } | { readonly problem: string } {
-  if (flags.luaEnv !== undefined) {
-    return {
-      problem: `--lua-env ${flags.luaEnv}: Lua files cannot give variables to templates here; use --var NAME=VALUE or the environment (RSPAMD_NAME=VALUE)`,
-    };
-  }
-  if (flags.config !== undefined && flags.workerConfig !== undefined) {
-    return { problem: '--config and --worker-config name two configurations; use one of them' };
-  }
+export function treeOptions(
+  flags: TreeFlags,
+  io: Io,
+): { readonly ok: ConfigurationOptions } | { readonly problem: string } {
+  const { config, workerConfig, embedded } = flags;
+  const sources = { '--config': config, '--worker-config': workerConfig, '--embedded': embedded };
+  const named = Object.entries(sources).flatMap(([name, value]) => (value === undefined ? [] : [name]));
+  if (named.length > 1) return { problem: `${named.join(' and ')} name different configurations; use one of them` };
   return {
     ok: {
       env: io.env,
       vars: flags.var ?? [],
-      ...(flags.config !== undefined && { file: flags.config }),
-      ...(flags.workerConfig !== undefined && { workerFile: flags.workerConfig }),
+      ...(config !== undefined && { file: config }),
+      ...(workerConfig !== undefined && { workerFile: workerConfig }),
+      ...(embedded === true && { embedded }),
+      ...(flags.luaEnv !== undefined && { luaEnv: flags.luaEnv }),
       ...(flags.skipTemplate === true && { skipTemplate: true }),
     },
   };

@@ -1,8 +1,10 @@
 import { rmSync, writeFileSync } from 'node:fs';
+import { relative } from 'node:path';
 import { Command } from 'commander';
 import { type ProxyConfig, systemAccounts } from '../config/index.ts';
 import { text } from '../ucl/index.ts';
 import { type Identity, identityOf, type LeveledLogger, logSpec, openLog, Primary } from '../worker/index.ts';
+import { configtest } from './configtest.ts';
 import { type Configuration, isUsable, readConfiguration } from './configuration.ts';
 import type { Io } from './io.ts';
 import { addTreeOptions, adopt, type TreeFlags, treeFlags, treeOptions } from './options.ts';
@@ -17,6 +19,8 @@ export interface RunOptions extends TreeFlags {
   readonly pid?: string;
   readonly insecure?: boolean;
   readonly debug?: boolean;
+  /** `-t`: judge the configuration, run nothing. */
+  readonly configTest?: boolean;
 }
 
 /** Runs the proxy until a signal ends it. @returns the exit code */
@@ -137,8 +141,18 @@ function banner({ tree }: Configuration, config: ProxyConfig): string {
     worker.listeners.map(({ line }) => `  ${worker.milter ? 'milter' : 'HTTP  '}  ${line}`),
   );
   const http = running.find(({ milter }) => !milter)?.listeners[0]?.line;
-  const tryIt = http === undefined ? [] : [`try it: bin/rspamd-proxy scan --connect ${http} FILE`];
+  const tryIt =
+    http === undefined
+      ? []
+      : [`try it: printf 'Subject: hello\\n\\nhello\\n' | ${programPath()} scan --connect ${http}`];
   return `${[`rspamd-proxy ${version} listens (${tree.title}):`, ...lines, ...tryIt].join('\n')}\n`;
+}
+
+/** How the program was called, short where it lies below the working directory. */
+function programPath(): string {
+  const path = process.argv[1] ?? 'rspamd-proxy';
+  const below = relative(process.cwd(), path);
+  return below.startsWith('..') ? path : below;
 }
 
 export function runCommand(io: Io): Command {
@@ -150,6 +164,7 @@ export function runCommand(io: Io): Command {
     .option('-p, --pid <file>', 'pid file, instead of that of the configuration')
     .option('-d, --debug', 'write debug lines to the log')
     .option('-i, --insecure', 'let workers run as root')
+    .option('-t, --config-test', 'check the configuration and end, as configtest does')
     .argument('[variables...]', 'NAME=VALUE, as with --var')
     .action(async (words: readonly string[], _options: unknown, self: Command) => {
       const flags = treeFlags(self);
@@ -160,7 +175,7 @@ export function runCommand(io: Io): Command {
       }
       const given = words.map((word) => [word.slice(0, word.indexOf('=')), word.slice(word.indexOf('=') + 1)] as const);
       const own = { ...(self.opts() as RunOptions), ...flags, var: [...(flags.var ?? []), ...given] };
-      io.setExitCode(await run(own, io));
+      io.setExitCode(own.configTest === true ? await configtest(own, io) : await run(own, io));
     });
   return adopt(command, io);
 }

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { Command } from 'commander';
+import { Command, InvalidArgumentError } from 'commander';
 import { Agent, request } from 'undici';
 import { type Io, wantsColor } from './io.ts';
 import { adopt } from './options.ts';
@@ -13,7 +13,7 @@ export interface ScanOptions {
   readonly helo?: string;
   readonly hostname?: string;
   readonly user?: string;
-  readonly header?: readonly string[];
+  readonly header?: readonly Header[];
   readonly json?: boolean;
   readonly timeout: number;
 }
@@ -36,6 +36,7 @@ export async function scan(files: readonly string[], options: ScanOptions, io: I
       io.stderr.write(`${file}: ${explain(cause as NodeJS.ErrnoException, options.connect)}\n`);
     }
   }
+  await target.dispatcher.close();
   return failed === 0 ? 0 : 1;
 }
 
@@ -56,17 +57,12 @@ function envelope(options: ScanOptions): string[] {
   const { from, rcpt = [], ip, helo, hostname, user, header = [] } = options;
   const named = { From: from, IP: ip, Helo: helo, Hostname: hostname, User: user };
   const fields = Object.entries(named).flatMap(([name, value]) => (value === undefined ? [] : [name, value]));
-  const own = header.map((line) => {
-    const [, name, value] = /^([^=:\s]+)[=:](.*)$/s.exec(line) ?? [];
-    if (name === undefined || value === undefined) throw new Error(`--header takes NAME=VALUE, not ${line}`);
-    return [name, value];
-  });
-  return [...fields, ...rcpt.flatMap((one) => ['Rcpt', one]), ...own.flat()];
+  return [...fields, ...rcpt.flatMap((one) => ['Rcpt', one]), ...header.flat()];
 }
 
 async function ask({ origin, dispatcher }: Target, headers: string[], body: Buffer, seconds: number): Promise<string> {
-  const signal = AbortSignal.timeout(seconds * 1000);
-  const reply = await request(`${origin}/checkv2`, { method: 'POST', dispatcher, headers, body, signal });
+  const limits = { signal: AbortSignal.timeout(seconds * 1000), headersTimeout: 0, bodyTimeout: 0 };
+  const reply = await request(`${origin}/checkv2`, { method: 'POST', dispatcher, headers, body, ...limits });
   const text = await reply.body.text();
   if (reply.statusCode !== 200) throw new Error(`the proxy answered ${reply.statusCode}: ${text.trim()}`);
   return text;
@@ -75,12 +71,28 @@ async function ask({ origin, dispatcher }: Target, headers: string[], body: Buff
 function explain(error: NodeJS.ErrnoException, connect: string): string {
   if (error.code === 'ECONNREFUSED')
     return `nothing listens on ${connect}; start the proxy, or name its HTTP listener with --connect`;
+  if (error.code === 'ENOENT' && error.syscall === 'open') return 'there is no such file';
+  if (error.name === 'TimeoutError') return `no verdict in time; --timeout waits longer`;
   if (error.code === 'UND_ERR_SOCKET')
     return `${connect} closed the connection; is it a milter listener? scan speaks HTTP`;
   return error.message;
 }
 
 const collect = (value: string, before: readonly string[] = []): string[] => [...before, value];
+
+type Header = readonly [name: string, value: string];
+
+function collectHeader(line: string, before: readonly Header[] = []): Header[] {
+  const [, name, value] = /^([\w!#$%&'*+.^`|~-]+)[=:] *([^\r\n]*)$/.exec(line) ?? [];
+  if (name === undefined || value === undefined) throw new InvalidArgumentError('write NAME=VALUE.');
+  return [...before, [name, value]];
+}
+
+function seconds(text: string): number {
+  const value = Number(text);
+  if (!(value > 0) || value > 86_400) throw new InvalidArgumentError('write a number of seconds.');
+  return value;
+}
 
 export function scanCommand(io: Io): Command {
   const command = new Command('scan')
@@ -97,8 +109,8 @@ export function scanCommand(io: Io): Command {
     .option('--helo <name>', 'what the SMTP client said in HELO')
     .option('--hostname <name>', 'name of the SMTP client')
     .option('-u, --user <name>', 'user that the SMTP client logged in as')
-    .option('--header <name=value>', 'a further request header; may be repeated', collect)
-    .option('-t, --timeout <seconds>', 'how long to wait for the verdict', Number, 300)
+    .option('--header <name=value>', 'a further request header; may be repeated', collectHeader)
+    .option('-t, --timeout <seconds>', 'how long to wait for the verdict', seconds, 300)
     .option('-j, --json', 'print the reply as it comes')
     .helpOption('--help', 'show this help')
     .action(async (files: string[], _options: unknown, self: Command) => {

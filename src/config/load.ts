@@ -10,11 +10,15 @@ export interface TreeOptions {
   readonly file?: string;
   /** A `worker-proxy.inc` to be used on its own, instead of a main file. */
   readonly workerFile?: string;
+  /** The embedded configuration, whatever the machine has. */
+  readonly embedded?: boolean;
   /** `--var NAME=VALUE` */
   readonly vars?: ReadonlyArray<readonly [name: string, value: string]>;
   readonly env?: Readonly<Record<string, string | undefined>>;
   /** No template pass (`-T`). */
   readonly skipTemplate?: boolean;
+  /** Names for templates that win over all others. Strings are byte strings. */
+  readonly templateEnv?: ReadonlyMap<string, unknown>;
   readonly hostname?: string;
 }
 
@@ -35,12 +39,14 @@ const workerFileVariable = 'PROXY_WORKER_FILE';
 export function loadTree(options: TreeOptions): ConfigTree {
   const vars = (options.vars ?? []).map(([name, value]) => [toBytes(name), toBytes(value)] as const);
   const confdir = vars.findLast(([name]) => name.toUpperCase() === 'CONFDIR')?.[1];
-  const location = locate(options.file, confdir === undefined ? undefined : Buffer.from(confdir, 'latin1').toString());
+  const located = locate(options.file, confdir === undefined ? undefined : Buffer.from(confdir, 'latin1').toString());
+  const location: Location = options.embedded === true ? { ...located, file: undefined } : located;
   const world = makeWorld({
     confdir: toBytes(location.confdir),
     vars,
     env: options.env ?? {},
     hostname: toBytes(options.hostname ?? hostname()),
+    ...(options.templateEnv !== undefined && { templateEnv: options.templateEnv }),
   });
   const loadOptions: LoadOptions = {
     variables: world.variables,

@@ -21,6 +21,8 @@ export interface WorldSources {
   readonly vars: ReadonlyArray<readonly [name: string, value: string]>;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly hostname: string;
+  /** Names for templates that win over all others (`--lua-env`). */
+  readonly templateEnv?: ReadonlyMap<string, unknown>;
 }
 
 /** Paths a package is compiled with (Debian's; a tree under PREFIX/etc/rspamd has its share folder under PREFIX). */
@@ -100,6 +102,7 @@ function templateEnv(own: ReadonlyMap<string, string>, sources: WorldSources): M
   for (const [name, value] of Object.entries(sources.env)) {
     if (value !== undefined && name.startsWith('RSPAMD_')) env.set(name.slice('RSPAMD_'.length), toBytes(value));
   }
+  for (const [name, value] of sources.templateEnv ?? []) env.set(name, value);
   return env;
 }
 

@@ -104,12 +104,50 @@ test('a worker-proxy.inc by itself is merged over the stock worker', { timeout: 
   assert.equal((await run({ workerConfig: join(folder, 'missing.inc') })).code, 1);
 });
 
-test('options that cannot be honoured are refused with a reason', { timeout: 10_000 }, async (t) => {
-  const folder = folderWith(t, { 'rspamd.conf': good });
-  const lua = await run({ config: join(folder, 'rspamd.conf'), luaEnv: '/env.lua' });
-  assert.deepEqual([lua.code, lua.out], [1, '']);
-  assert.match(lua.err, /^--lua-env \/env\.lua: /);
-  assert.equal((await run({ config: 'a', workerConfig: 'b' })).code, 1);
+test('only one configuration can be named', { timeout: 10_000 }, async () => {
+  const both = await run({ config: 'a', workerConfig: 'b' });
+  assert.deepEqual(
+    [both.code, both.err],
+    [1, '--config and --worker-config name different configurations; use one of them\n'],
+  );
+  assert.equal((await run({ config: 'a', embedded: true })).code, 1);
+  const embedded = await run({ embedded: true });
+  assert.deepEqual([embedded.code, embedded.out], [0, 'syntax OK\n']);
+  assert.match(embedded.err, /^ {2}listens on 127\.0\.0\.1:11332 for milter$/m);
+});
+
+test('Lua files give names to templates, later ones over earlier ones', { timeout: 20_000 }, async (t) => {
+  const folder = folderWith(t, {
+    'rspamd.conf': `worker "rspamd_proxy" {
+  bind_socket = "localhost:{= env.port =}";
+  milter = {= milter =};
+  upstream "a" { default = yes; hosts = [{% for h in scanners.near %}"{= h =}",{% endfor %}]; }
+}`,
+    'one.lua': 'local ports = { 1, 2 }\nreturn { port = ports[2], milter = true, skipped = print }',
+    'two.lua': "return { port = 10000 + 25, scanners = { near = { '10.0.0.1', '10.0.0.2' } } }",
+    'broken.lua': 'return {\n  port = \n}',
+    'failing.lua': "error('no ports today')",
+    'nothing.lua': 'return 5',
+    'endless.lua': 'local t = {} t.t = t return t',
+  });
+  const config = join(folder, 'rspamd.conf');
+  const env = (...names: string[]) => names.map((name) => join(folder, name));
+  const { code, err } = await run({ config, luaEnv: env('one.lua', 'two.lua') });
+  assert.equal(code, 0, err);
+  assert.match(err, /listens on localhost:10025 for milter/);
+  assert.match(err, /upstream a: 10\.0\.0\.1:11333, 10\.0\.0\.2:11333/);
+  const complaints = {
+    'broken.lua': /^error: cannot load lua file \S+broken\.lua: \S*broken\.lua:3: unexpected symbol near '}'/m,
+    'failing.lua': /cannot load lua file \S+: \S*failing\.lua:1: no ports today/,
+    'nothing.lua': /invalid return type when loading env from \S+nothing\.lua: number instead of a table/,
+    'endless.lua': /cannot use what lua file \S+ returns: tables are nested more than 32 deep/,
+    'missing.lua': /cannot load lua file \S+: cannot open \S+missing\.lua: No such file or directory/,
+  };
+  for (const [name, complaint] of Object.entries(complaints)) {
+    const bad = await run({ config, luaEnv: env('one.lua', 'two.lua', name) });
+    assert.deepEqual([bad.code, bad.out], [1, 'syntax BAD\n'], name);
+    assert.match(bad.err, complaint, name);
+  }
 });
 
 test('a name that nobody knows: fatal for a listener, not for a scanner', { timeout: 10_000 }, async (t) => {

@@ -204,7 +204,10 @@ test('.inherit copies what is not there yet', { timeout: 20_000 }, (t) => {
     c2: { l: [1] },
   });
   // Of a repeated key that begins with a container libucl copies no more than that.
-  assert.deepEqual(get('p { l = 1; l = 2 } c { .inherit "p" }'), { p: { l: repeated(1, 2) }, c: { l: repeated(1, 2) } });
+  assert.deepEqual(get('p { l = 1; l = 2 } c { .inherit "p" }'), {
+    p: { l: repeated(1, 2) },
+    c: { l: repeated(1, 2) },
+  });
   assert.deepEqual(get('p { l = {x = 1}; l = 2 } c { .inherit "p" }'), {
     p: { l: repeated({ x: 1 }, 2) },
     c: { l: { x: 1 } },

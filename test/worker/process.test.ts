@@ -117,5 +117,5 @@ test('scan shows the verdict of a running proxy', { timeout }, async (t) => {
   assert.match(nowhere.err, /nothing listens on 127\.0\.0\.1:\d+; start the proxy/);
   const missing = await run('--connect', `127.0.0.1:${port}`, 'nosuch.eml');
   assert.equal(missing.code, 1);
-  assert.match(missing.err, /nosuch\.eml: ENOENT/);
+  assert.match(missing.err, /nosuch\.eml: there is no such file/);
 });
