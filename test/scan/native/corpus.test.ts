@@ -1,0 +1,50 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { loadKnowledge } from '../../../src/scan/message/index.ts';
+import { spfRule } from '../../../src/scan/native/spf/rule.ts';
+import { corpusCases, corpusZone, hasCorpus } from './corpus.ts';
+import { found, makeTask, runRules, startDns } from './rig.ts';
+
+test('symbols and options of the corpus', { timeout: 600_000, skip: hasCorpus ? false : 'no ../shared' }, async (t) => {
+  const { resolver } = await startDns(t, corpusZone());
+  const knowledge = await loadKnowledge('/usr/share/rspamd');
+  const rules = [spfRule()];
+  const names = new Set(rules.flatMap(({ symbols }) => Object.keys(symbols)));
+  const tally = new Map<string, { both: number; theirs: string[]; ours: string[]; options: string[] }>();
+  const of = (name: string): NonNullable<ReturnType<typeof tally.get>> => {
+    let one = tally.get(name);
+    one ??= { both: 0, theirs: [], ours: [], options: [] };
+    tally.set(name, one);
+    return one;
+  };
+  for (const one of corpusCases()) {
+    const task = makeTask(one, resolver, knowledge);
+    await runRules(task, rules);
+    const ours = found(task);
+    for (const [name, options] of one.expected) {
+      if (!names.has(name)) continue;
+      const own = ours[name];
+      if (own === undefined) of(name).theirs.push(one.id);
+      else {
+        of(name).both++;
+        const same = own.length === options.length && options.every((option) => own.includes(option));
+        if (!same) of(name).options.push(`${one.id}: ${JSON.stringify(own)} for ${JSON.stringify(options)}`);
+      }
+    }
+    for (const name of Object.keys(ours)) if (names.has(name) && !one.expected.has(name)) of(name).ours.push(one.id);
+  }
+  const all = [...tally.values()];
+  const sum = (count: (one: (typeof all)[number]) => number): number =>
+    all.reduce((total, one) => total + count(one), 0);
+  const both = sum(({ both }) => both);
+  const differ = sum(({ theirs, ours }) => theirs.length + ours.length);
+  const lines = [...tally].flatMap(([name, { theirs, ours, options }]) => [
+    ...theirs.map((id) => `${name} missing: ${id}`),
+    ...ours.map((id) => `${name} too many: ${id}`),
+    ...options.map((text) => `${name} options: ${text}`),
+  ]);
+  t.diagnostic(`${both} agree, ${differ} differ, options differ ${sum(({ options }) => options.length)}`);
+  const report = `${both} agree, ${differ} differ:\n${lines.join('\n')}`;
+  if (process.env['RSPAMD_PROXY_REPORT'] !== undefined) console.log(report);
+  assert.ok(both / (both + differ) >= 0.97, report);
+});
