@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { loadKnowledge } from '../../../src/scan/message/index.ts';
+import { dkimRule } from '../../../src/scan/native/dkim/rule.ts';
 import { spfRule } from '../../../src/scan/native/spf/rule.ts';
 import { corpusCases, corpusZone, hasCorpus } from './corpus.ts';
 import { found, makeTask, runRules, startDns } from './rig.ts';
@@ -8,7 +9,7 @@ import { found, makeTask, runRules, startDns } from './rig.ts';
 test('symbols and options of the corpus', { timeout: 600_000, skip: hasCorpus ? false : 'no ../shared' }, async (t) => {
   const { resolver } = await startDns(t, corpusZone());
   const knowledge = await loadKnowledge('/usr/share/rspamd');
-  const rules = [spfRule()];
+  const rules = [spfRule(), dkimRule()];
   const names = new Set(rules.flatMap(({ symbols }) => Object.keys(symbols)));
   const tally = new Map<string, { both: number; theirs: string[]; ours: string[]; options: string[] }>();
   const of = (name: string): NonNullable<ReturnType<typeof tally.get>> => {
