@@ -35,7 +35,10 @@ export function readGiven(option: ScalarOption, given: readonly Given[], reading
 const failed = Symbol('failed');
 
 function readAll(option: ScalarOption, given: Given, reading: Reading): unknown {
+  // Rspamd knows one key pair and no list of them: where it would refuse the list, it may as well mean all.
+  const listed = (value: UclValue) => (option.kind === 'keypair' && value.type === 'array' ? value.items : [value]);
   return items(given.value)
+    .flatMap(listed)
     .map((value) => readValue(option, { ...given, value, at: value.at }, reading))
     .filter((value) => value !== failed);
 }

@@ -29,7 +29,7 @@ export function readWorker(section: WorkerSection, accounts: Accounts, findings:
     disabled: [...upstreams.disabled, ...mirrors.disabled],
   };
   reportLateTimeout(body, worker, findings);
-  reportBareTls(worker, findings);
+  reportTls(worker, findings);
   reportMirrors(body, worker, findings);
   if (!worker.off) reportUseless(body, worker, findings);
   return worker;
@@ -84,10 +84,20 @@ function reportMirrors(body: UclObject, { mirrors, comparison_log }: ProxyWorker
   }
 }
 
-/** The original would serve plain text on such a listener, to clients that ask for TLS. */
-function reportBareTls(worker: ProxyWorker, findings: Findings): void {
+/** Without a certificate, and for milters, the original serves plain text on such a listener. */
+function reportTls(worker: ProxyWorker, findings: Findings): void {
+  const secured = worker.listeners.filter((listener) => listener.ssl);
+  if (worker.milter) {
+    for (const { at } of secured) {
+      findings.warn(
+        'no MTA speaks TLS to a milter, and this listener takes nothing else',
+        at,
+        'leave out the word ssl',
+      );
+    }
+  }
   if (worker.ssl_cert !== undefined && worker.ssl_key !== undefined) return;
-  for (const { at } of worker.listeners.filter((listener) => listener.ssl)) {
+  for (const { at } of secured) {
     findings.error(
       'ssl bind socket configured but ssl_cert or ssl_key is missing',
       at,

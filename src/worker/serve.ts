@@ -11,6 +11,7 @@ import { Scanner, stockSettings } from '../scan/index.ts';
 import { createLookup } from '../upstreams/index.ts';
 import { sharedZstd } from '../wire/zstd/index.ts';
 import { Admission } from './admission.ts';
+import { type ClientAccess, clientAccess } from './client-access.ts';
 import type { InheritedSocket } from './messages.ts';
 import { createMirrors, type Mirroring } from './mirrors.ts';
 import { scannerAccess } from './scanner-access.ts';
@@ -57,16 +58,17 @@ export async function serve(spec: WorkerSpec, sockets: readonly InheritedSocket[
   const upstreams = createUpstreams(spec, means);
   const mirrors = createMirrors(spec, means);
   const pipeline = createPipeline(spec, upstreams, mirrors, logger);
-  const frontend = createFrontend(spec, pipeline, deadlines, logger);
+  const clients = await clientAccess(spec.clientAccess);
+  const frontend = createFrontend(spec, pipeline, clients, deadlines, logger);
   const admission = new Admission(spec.connectionLimits, logger);
-  const admitting = (socket: Socket, peer: Peer): void => {
+  const admitting = (socket: Socket, peer: Peer, ssl: boolean): void => {
     const leave = admission.admit(peer);
     if (leave === undefined) {
       socket.destroy();
       return;
     }
     socket.once('close', leave);
-    frontend.handleConnection(socket, peer);
+    frontend.handleConnection(ssl && clients.secure !== undefined ? clients.secure(socket) : socket, peer);
   };
   // A message that came before the names of its scanners are known would be refused for nothing.
   const ready = [mirrors?.ready, ...upstreams.map((upstream) => upstream.ready)];
@@ -99,7 +101,11 @@ function createUpstreams(spec: WorkerSpec, means: Means): Upstream[] {
   const scanner = new Scanner(spec.scan ?? stockSettings);
   return spec.upstreams.map((upstream) => {
     if (!upstream.selfScan) return { spec: upstream, ...createTarget(upstream, means, upstream) };
-    return { spec: upstream, backend: new SelfScanBackend(upstream.name, scanner), ready: Promise.resolve() };
+    return {
+      spec: upstream,
+      backend: new SelfScanBackend(upstream.name, scanner, spec.http.maxMessage),
+      ready: Promise.resolve(),
+    };
   });
 }
 
@@ -118,20 +124,26 @@ function createPipeline(
   });
 }
 
-function createFrontend(spec: WorkerSpec, { scan }: Pipeline, deadlines: Deadlines, logger: Logger): Frontend {
+function createFrontend(
+  spec: WorkerSpec,
+  { scan }: Pipeline,
+  { crypt, encryptedOnly }: ClientAccess,
+  deadlines: Deadlines,
+  logger: Logger,
+): Frontend {
   if (spec.milter !== undefined) {
     return createMilterServer(spec.milter, { scan, logger, now: () => performance.now() });
   }
-  return new HttpFrontend({ ...spec.http, scan, logger, deadlines });
+  return new HttpFrontend({ ...spec.http, crypt, encryptedOnly, scan, logger, deadlines });
 }
 
-type Accept = (socket: Socket, peer: Peer) => void;
+type Accept = (socket: Socket, peer: Peer, ssl: boolean) => void;
 
-function listen({ fd, label, unix }: InheritedSocket, accept: Accept): Promise<Server> {
+function listen({ fd, label, unix, ssl }: InheritedSocket, accept: Accept): Promise<Server> {
   const server = createServer({ allowHalfOpen: true, noDelay: true }, (socket) => {
     const peer = peerOf(socket, unix ?? typeof server.address() === 'string', label);
     if (peer === undefined) socket.destroy();
-    else accept(socket, peer);
+    else accept(socket, peer, ssl);
   });
   return new Promise((resolve, reject) => {
     server.once('error', (cause) => reject(new Error(`cannot listen on ${label}: ${cause.message}`, { cause })));

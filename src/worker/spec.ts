@@ -23,6 +23,7 @@ import {
   tokenBucketOf,
 } from '../upstreams/index.ts';
 import type { ConnectionLimits } from './admission.ts';
+import { type ClientAccessSpec, clientAccessSpec } from './client-access.ts';
 import type { HeartbeatSpec } from './heartbeats.ts';
 import type { LogSpec } from './log/open.ts';
 import type { Identity } from './privileges.ts';
@@ -38,6 +39,7 @@ export interface WorkerSpec {
   readonly title: string;
   readonly milter: MilterOptions | undefined;
   readonly http: HttpSpec;
+  readonly clientAccess: ClientAccessSpec;
   readonly connectionLimits: ConnectionLimits;
   readonly upstreams: readonly UpstreamSpec[];
   readonly mirrors: readonly MirrorSpec[];
@@ -121,6 +123,7 @@ export function workerSpec(
       scanTimeout: scanDeadline,
       idleTimeout: httpIdle,
     },
+    clientAccess: clientAccessSpec(config, worker),
     connectionLimits: { all: worker.max_connections, perSource: worker.max_connections_per_source },
     upstreams: worker.upstreams.map((upstream) => upstreamSpec(config, upstream)),
     mirrors: worker.mirrors.map((mirror) => mirrorSpec(config, worker, mirror)),

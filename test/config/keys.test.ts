@@ -38,11 +38,21 @@ test('key pairs in all their spellings', { timeout: 5000 }, () => {
   ] as const) {
     const body = `keypair { encoding = "${encoding}"; ${names[0]} = "${hex.public}"; ${names[1]} = "${hex.private}"; }`;
     const { worker } = buildWorker(body);
-    assert.deepEqual(worker.keypair, {
-      type: 'kex',
-      publicKey: Buffer.alloc(32, 0x11),
-      privateKey: Buffer.alloc(32, 0x22),
-    });
+    assert.deepEqual(worker.keypair, [
+      { type: 'kex', publicKey: Buffer.alloc(32, 0x11), privateKey: Buffer.alloc(32, 0x22) },
+    ]);
+  }
+});
+
+test('several key pairs, side by side or in a list', { timeout: 5000 }, () => {
+  const pair = (byte: string): string =>
+    `{ encoding = hex; pubkey = "${byte.repeat(32)}"; privkey = "${byte.repeat(32)}"; }`;
+  for (const body of [`keypair ${pair('01')} keypair ${pair('02')}`, `keypair = [${pair('01')}, ${pair('02')}];`]) {
+    const { worker } = buildWorker(body);
+    assert.deepEqual(
+      worker.keypair.map(({ publicKey }) => publicKey),
+      [Buffer.alloc(32, 1), Buffer.alloc(32, 2)],
+    );
   }
 });
 
@@ -51,7 +61,7 @@ test('a key pair inside a key pair, and base64', { timeout: 5000 }, () => {
   const { worker } = buildWorker(
     `keypair { keypair { encoding = "base64"; pubkey = "${base64}"; privkey = "${base64}"; } }`,
   );
-  assert.deepEqual(worker.keypair?.publicKey, Buffer.alloc(32, 0x33));
+  assert.deepEqual(worker.keypair[0]?.publicKey, Buffer.alloc(32, 0x33));
 });
 
 test('a bad key pair is told without its content', { timeout: 5000 }, () => {

@@ -185,7 +185,7 @@ function runExchange(exchange: Exchange, pairs: ReadonlyMap<string, KeyPair>, ci
   const channel = { own: client ?? generateKeyPair(), peer: own.publicKey };
   if (client !== undefined) {
     assert.deepEqual(new CryptClient(cipher).openReply(reply.body, channel), parseReply(innerReply));
-    const sealed = server.sealReply(parseReply(innerReply), opened.channel);
+    const sealed = server.sealReply([innerReply], opened.channel);
     assert.deepEqual(new CryptClient(cipher).openReply(sealed, channel).body, parseReply(innerReply).body);
   }
 }

@@ -57,6 +57,8 @@ export interface RigOptions extends Partial<Omit<HttpOptions, 'scan' | 'logger' 
   readonly zstd?: Zstd;
   /** Listen on this unix socket instead of a port. */
   readonly path?: string;
+  /** Where clients seem to come from. */
+  readonly from?: Peer;
 }
 
 /** A whole proxy for HTTP clients in this process: front end, pipeline, upstreams. */
@@ -135,7 +137,9 @@ export async function startProxy(t: Pick<TestContext, 'after'>, options: RigOpti
     logger: log,
     deadlines,
   });
-  const server = createServer((socket) => frontend.handleConnection(socket, peerOf(socket, options.path)));
+  const server = createServer((socket) =>
+    frontend.handleConnection(socket, options.from ?? peerOf(socket, options.path)),
+  );
   await listening(server, options.path);
   t.after(async () => {
     frontend.destroy();

@@ -6,7 +6,7 @@ const stage = (help: string) =>
     default: 0,
     min: 0,
     since: '3.13.0',
-    status: { later: 'the time for one stage of a connection; the timeout of the upstream covers all of them' },
+    status: 'honoured',
     help,
   }) as const;
 
@@ -35,7 +35,7 @@ export const httpClientTable = {
       default: 65_000,
       min: 0,
       since: '1.9.0',
-      status: { later: 'the time that an idle connection is kept; the scanner decides' },
+      status: 'honoured',
       help: 'Time that an idle connection is kept open',
     },
     cache_size: {
@@ -44,7 +44,7 @@ export const httpClientTable = {
       default: 1024,
       min: 0,
       since: '1.9.0',
-      status: { later: 'the memory for shared secrets of encrypted connections' },
+      status: 'honoured',
       help: 'Shared secrets of encrypted connections that are remembered',
     },
     rotate_time: {
@@ -52,14 +52,16 @@ export const httpClientTable = {
       default: 120_000,
       min: 0,
       since: '1.9.0',
-      status: { later: 'the life of the key pair for encrypted connections' },
+      status: 'honoured',
       help: 'Time after which a new key pair for encrypted connections is made',
     },
     http_proxy: {
       kind: 'string',
       since: '1.9.1',
-      status: { later: 'an HTTP proxy on the way to scanners; connections are direct' },
-      help: 'HTTP proxies on the way to scanners; the port is 3128 where it is left out',
+      status: {
+        later: 'an HTTP proxy for requests of Lua scripts; connections to scanners are direct, as in the original',
+      },
+      help: 'HTTP proxies for requests of Lua scripts; the port is 3128 where it is left out. Scanners are asked directly',
     },
     connect_timeout: stage('Time for connecting; 0 for no limit of its own'),
     ssl_timeout: stage('Time for the TLS handshake; 0 for no limit of its own'),
@@ -71,7 +73,7 @@ export const httpClientTable = {
       default: 0,
       min: 0,
       since: '3.13.0',
-      status: { later: 'the number of idle connections that are kept' },
+      status: 'honoured',
       help: 'Idle connections that are kept; 0 for no limit',
     },
     connection_ttl: {
@@ -79,7 +81,7 @@ export const httpClientTable = {
       default: 0,
       min: 0,
       since: '3.13.0',
-      status: { later: 'the life of a connection' },
+      status: 'honoured',
       help: 'Time after which a connection is not used again; 0 for no limit',
     },
     idle_timeout: {
@@ -87,7 +89,7 @@ export const httpClientTable = {
       default: 0,
       min: 0,
       since: '3.13.0',
-      status: { later: 'the time that an idle connection is kept; the scanner decides' },
+      status: 'honoured',
       help: 'Time that an idle connection is kept; 0 for keepalive_interval',
     },
     max_reuse: {
@@ -96,7 +98,7 @@ export const httpClientTable = {
       default: 0,
       min: 0,
       since: '3.13.0',
-      status: { later: 'the number of requests on one connection' },
+      status: 'honoured',
       help: 'Requests on one connection; 0 for no limit',
     },
     eviction_policy: {
@@ -105,7 +107,7 @@ export const httpClientTable = {
       otherwise: 'lru',
       default: 'lru',
       since: '3.13.0',
-      status: { later: 'which idle connection goes first' },
+      status: 'honoured',
       help: 'Which idle connection goes when there are too many: lru or lifo',
     },
   },
@@ -122,7 +124,7 @@ export const httpServerTable = {
       default: 1024,
       min: 0,
       since: '1.9.0',
-      status: { later: 'the memory for shared secrets of encrypted clients' },
+      status: 'honoured',
       help: 'Shared secrets of encrypted clients that are remembered',
     },
   },

@@ -187,14 +187,14 @@ export const optionsTable = {
     ssl_ca_path: {
       kind: 'path',
       since: '1.3.0',
-      status: { later: 'the certificates that connections to scanners are checked with' },
+      status: 'honoured',
       help: 'File or folder with the certificates of trusted authorities, for connections to scanners',
     },
     ssl_ciphers: {
       kind: 'string',
       default: 'HIGH:!aNULL:!kRSA:!PSK:!SRP:!MD5:!RC4',
       since: '1.3.0',
-      status: { later: 'the choice of ciphers for TLS' },
+      status: 'honoured',
       help: 'Ciphers for TLS, in the notation of OpenSSL',
     },
     fips_mode: {

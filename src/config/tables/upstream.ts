@@ -26,20 +26,20 @@ const shared = {
   key: {
     kind: 'publicKey',
     since: '0.9',
-    status: { later: 'encryption of the connection with the key of the scanner; messages go there in plain text' },
+    status: 'honoured',
     help: 'Public key of the scanner in base32; with it the connection is encrypted',
   },
   compress: {
     kind: 'strictFlag',
     aliases: ['compression'],
     since: '1.6',
-    status: { later: 'compression of messages on their way to the scanner; they go as they are' },
+    status: 'honoured',
     help: 'Send messages compressed (zstd)',
   },
   ssl: {
     kind: 'strictFlag',
     since: '3.12',
-    status: { later: 'TLS on the connection to the scanner; messages go there in plain text' },
+    status: 'honoured',
     help: 'Use TLS on the connection to the scanner',
   },
   keepalive: {

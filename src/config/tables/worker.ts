@@ -71,16 +71,19 @@ export const proxyTable = {
     keypair: {
       kind: 'keypair',
       since: '0.9',
-      status: { later: 'the key pair with which encrypted clients are served; requests with a Key header are refused' },
+      repeatable: true,
+      status: 'honoured',
       table: keypairTable,
-      help: 'Key pair of the server, for clients that encrypt',
+      help:
+        'Key pair of the server, for clients that encrypt. May be repeated while clients change from one to another: each of ' +
+        'them is served; Rspamd knows only one',
       example: 'keypair {\n  pubkey = "52 letters and digits";\n  privkey = "52 letters and digits";\n}',
     },
     encrypted_only: {
       kind: 'flag',
       default: false,
       since: '3.8',
-      status: { later: 'the refusal of plain requests from other machines; they are served' },
+      status: 'honoured',
       help: 'Refuse requests that are not encrypted, unless they come from this machine',
     },
     allow_file_and_shm_inputs: {
@@ -113,13 +116,13 @@ export const proxyTable = {
     ssl_cert: {
       kind: 'path',
       since: '4.0',
-      status: { later: 'the certificate of listeners with ssl; they are refused' },
+      status: 'honoured',
       help: 'File with the certificate chain for bind_socket lines that end in ssl',
     },
     ssl_key: {
       kind: 'path',
       since: '4.0',
-      status: { later: 'the private key of listeners with ssl; they are refused' },
+      status: 'honoured',
       help: 'File with the private key for bind_socket lines that end in ssl',
     },
     upstream: {

@@ -17,6 +17,9 @@ export interface ReplyContext {
   readonly headOnly: boolean;
 }
 
+/** What of a reply is seen on the wire. */
+export type WireParts = Pick<ScanReply, 'status' | 'reason' | 'headers' | 'body'>;
+
 /** Fields that have a place of their own in the head. */
 const written = new HeaderNames(['Content-Type', 'Date']);
 
@@ -24,7 +27,7 @@ const written = new HeaderNames(['Content-Type', 'Date']);
 const COPY_LIMIT = 256 * 1024;
 
 /** The reply of a scanner; header order as in rspamd: src/libserver/http/http_connection.c. One or two pieces. */
-export function httpReply(reply: ScanReply, context: ReplyContext): Buffer[] {
+export function httpReply(reply: WireParts, context: ReplyContext): Buffer[] {
   const { headers, body, status } = reply;
   const bodyless = status === 204 || status === 304;
   let head = startOf(status, reply.reason, headers.get('Date'), context);

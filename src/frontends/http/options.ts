@@ -1,6 +1,7 @@
 import type { Deadlines } from '../../message/deadlines.ts';
 import type { Logger } from '../../message/log.ts';
 import type { Scan } from '../../message/scan.ts';
+import type { CryptServer } from '../../wire/crypt/index.ts';
 
 export interface HttpOptions {
   readonly scan: Scan;
@@ -12,6 +13,10 @@ export interface HttpOptions {
   readonly maxMessage: number;
   /** `allow_file_and_shm_inputs`: whether clients that came over TCP may name files to be scanned. */
   readonly allowFileInputs: boolean;
+  /** Opens encrypted requests (`keypair`); undefined where the worker has no key. */
+  readonly crypt?: CryptServer | undefined;
+  /** `encrypted_only`: whether plain requests are refused that come from other machines. */
+  readonly encryptedOnly?: boolean | undefined;
   /** Milliseconds in which a client must have sent its request, and must take its reply. */
   readonly requestTimeout: number;
   /** Milliseconds in which a message must be scanned, all tries together. */

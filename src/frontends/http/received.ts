@@ -41,6 +41,6 @@ const dropped = new HeaderNames(endsHere);
 const droppedForLegacy = new HeaderNames([...endsHere, 'accept', 'accept-encoding']);
 
 /** What describes the message, of all that a client sent. */
-export function scanHeaders(headers: Headers, transport: Transport): Headers {
+export function scanHeaders(headers: ReadonlyHeaders, transport: Transport): Headers {
   return headers.without(transport === 'http' ? dropped : droppedForLegacy);
 }

@@ -6,7 +6,9 @@ import { formatPeer, type Peer } from '../../message/peer.ts';
 import type { ScanReply, ScanRequest } from '../../message/scan.ts';
 import { newSessionId } from '../../message/session-id.ts';
 import { HttpError, hasToken, MessageReader, requestFraming } from '../../wire/http/index.ts';
+import { compressedReply, takesZstd } from './compression.ts';
 import { type Dialect, dialectOf, unknownDialect } from './dialect.ts';
+import { checkEnvelope, openEnvelope } from './envelope.ts';
 import type { Failure } from './http-reply.ts';
 import { findMessage } from './inputs.ts';
 import { type HttpOptions, limits } from './options.ts';
@@ -123,18 +125,23 @@ export class HttpSession implements Timed {
     const dialect = dialectOf(head.start, this.#options.serverName);
     const headers = new Headers(head.fields);
     this.#state = { at: 'body', dialect, headers };
+    checkEnvelope(headers, this.#peer, this.#options);
     this.#reader.expect(requestFraming(headers));
   }
 
   #readBody(state: Extract<State, { at: 'body' }>): void {
-    const { dialect, headers } = state;
-    const body = this.#reader.body();
-    if (body === undefined) {
+    const { headers: outer } = state;
+    const whole = this.#reader.body();
+    if (whole === undefined) {
       this.#encourage(state);
       return;
     }
-    const both = headers.has('Transfer-Encoding') && headers.has('Content-Length');
-    this.#state = { at: 'scanning', dialect, keep: dialect.keepsOpen(headers) && !both };
+    const both = outer.has('Transfer-Encoding') && outer.has('Content-Length');
+    const { dialect, headers, body } = openEnvelope(
+      { dialect: state.dialect, headers: outer, body: whole },
+      this.#options,
+    );
+    this.#state = { at: 'scanning', dialect, keep: dialect.keepsOpen(outer) && !both };
     this.deadline = Number.POSITIVE_INFINITY;
     const { transport, target } = dialect;
     if (transport !== 'http') this.#log('proxy_client_finish_handler', `enabling legacy ${transport} mode for session`);
@@ -170,7 +177,8 @@ export class HttpSession implements Timed {
       deadline: performance.now() + scanTimeout,
       signal: this.#gone,
     };
-    return scan(request);
+    const reply = await scan(request);
+    return transport === 'http' && takesZstd(headers) ? compressedReply(reply) : reply;
   }
 
   #fail(error: ScanError): void {

@@ -1,4 +1,3 @@
-import type { ReadonlyHeaders } from '../../message/headers.ts';
 import { decodeBase32 } from './base32.ts';
 import { bodyOverhead, nonceBytes, openBody, sealBody } from './box.ts';
 import type { Cipher } from './cipher.ts';
@@ -14,6 +13,9 @@ export const outerRequest = { method: 'POST', target: '/post', contentType: 'app
 
 /** What every encrypted reply looks like from outside, whatever its real status. */
 export const outerReply = { status: 200, reason: 'OK', contentType: 'application/octet-stream' } as const;
+
+/** Room for nonce and MAC. */
+const freeBytes = Buffer.alloc(bodyOverhead);
 
 /** The two keys of one exchange: a reply is encrypted with the pair of its request. */
 export interface Channel {
@@ -107,17 +109,9 @@ export class CryptServer {
     return { request: parseRequest(plain), channel };
   }
 
-  /** The body of the outer reply; Content-Length is written here, every other header of the reply as given. */
-  sealReply(
-    reply: {
-      readonly status: number;
-      readonly reason: string;
-      readonly headers: ReadonlyHeaders;
-      readonly body: Buffer;
-    },
-    channel: Channel,
-  ): Buffer {
-    const frame = frameMessage(`HTTP/1.1 ${reply.status} ${reply.reason}`, reply.headers, reply.body, true);
+  /** The body of the outer reply. @param message the whole inner one, in pieces, as an HTTP client would get it */
+  sealReply(message: readonly Buffer[], channel: Channel): Buffer {
+    const frame = Buffer.concat([freeBytes, ...message]);
     return sealBody(this.#cipher, frame, this.#keys.get(channel.own, channel.peer));
   }
 

@@ -176,6 +176,5 @@ export const failures: readonly Case[] = [
     steps: [{ do: 'ask' }],
     expect: { replies: [{ is: 'timeout', after: about(0.6) }] },
     differs: { 'before 3.13': { because: 'connect_timeout came with 3.13' } },
-    pending: 'the stages of http.client are read and not obeyed',
   },
 ];

@@ -11,7 +11,6 @@ import {
   CryptServer,
   encodeBase32,
   generateKeyPair,
-  PublicKey,
   ReplayGuard,
   sealBody,
   sharedKey,
@@ -44,12 +43,10 @@ for (const cipher of ciphers) {
     assert.deepEqual([...request.headers], [['Content-Length', '21'], ...message.headers]);
     assert.deepEqual(request.body, message.body);
 
-    const reply = {
-      status: 500,
-      reason: 'invalid command',
-      headers: Headers.of(['Server', 's']),
-      body: Buffer.from('{}'),
-    };
+    const reply = [
+      Buffer.from('HTTP/1.1 500 invalid command\r\nContent-Length: 2\r\nServer: s\r\n\r\n'),
+      Buffer.from('{}'),
+    ];
     const opened = client.openReply(server.sealReply(reply, channel), sealed.channel);
     assert.deepEqual([opened.status, opened.reason, opened.body.toString()], [500, 'invalid command', '{}']);
     assert.deepEqual(
@@ -84,10 +81,7 @@ for (const cipher of ciphers) {
     const { client, server } = ends(cipher);
     const sealed = client.sealRequest(message, pair.publicKey);
     const { channel } = server.openRequest(sealed.keyHeader, sealed.body);
-    const reply = server.sealReply(
-      { status: 200, reason: 'OK', headers: new Headers(), body: Buffer.from('x') },
-      channel,
-    );
+    const reply = server.sealReply([Buffer.from('HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\nx')], channel);
     const other = { own: generateKeyPair(), peer: pair.publicKey };
     assert.throws(() => client.openReply(reply, other), ofKind('forged'));
     assert.throws(() => client.openReply(reply.subarray(0, -1), sealed.channel), ofKind('forged'));
@@ -196,7 +190,7 @@ test('bytes beyond ASCII go through', () => {
   assert.deepEqual([request.target, request.headers.get('helo')], ['/\xc3\xa0', 'caf\xc3\xa0']);
 });
 
-test('nothing can be smuggled through target, header or reason', () => {
+test('nothing can be smuggled through target or header', () => {
   const client = new CryptClient(cipher, new ClientKey());
   const { body } = message;
   const bad = [
@@ -210,10 +204,4 @@ test('nothing can be smuggled through target, header or reason', () => {
     { target: '/', headers: Headers.of(['', 'c']), body },
   ];
   for (const request of bad) assert.throws(() => client.sealRequest(request, pair.publicKey), ofKind('inner'));
-  const server = new CryptServer(cipher, [pair]);
-  const reply = { status: 200, reason: 'OK\r\nX: y', headers: new Headers(), body };
-  assert.throws(
-    () => server.sealReply(reply, { own: pair, peer: new PublicKey(generateKeyPair().publicKey.bytes) }),
-    ofKind('inner'),
-  );
 });

@@ -165,13 +165,9 @@ function answer(socket: Socket, bytes: Buffer, crypt: CryptServer, seen: InnerRe
   if (end < 0 || body.length < Number(/^content-length: *(\d+)/im.exec(head)?.[1])) return;
   const { request, channel } = crypt.openRequest(/^key: *(\S+)/im.exec(head)?.[1] ?? '', body);
   seen.push(request);
-  const reply = {
-    status: 200,
-    reason: 'OK',
-    headers: Headers.of(['Content-Type', 'application/json']),
-    body: Buffer.from('{"is_skipped":false,"score":1.0,"required_score":15.0,"action":"no action","made_by":"us"}'),
-  };
-  const sealed = crypt.sealReply(reply, channel);
+  const result = '{"is_skipped":false,"score":1.0,"required_score":15.0,"action":"no action","made_by":"us"}';
+  const inner = `HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: ${result.length}\r\n\r\n`;
+  const sealed = crypt.sealReply([Buffer.from(inner + result)], channel);
   socket.end(
     Buffer.concat([
       Buffer.from(`HTTP/1.1 200 OK\r\nContent-Length: ${sealed.length}\r\nConnection: close\r\n\r\n`),
