@@ -36,7 +36,10 @@ const told: Readonly<Record<FailureName, Readonly<Record<Peer['family'], Told>>>
     ours: /^502 cannot connect to the scanner: no such file or directory$/,
     original: /^404 Backend not found$/,
   },
-  timeout: { ours: /^504 the scanner did not answer in time$/, original: /^408 IO timeout$/ },
+  timeout: {
+    ours: /^504 the scanner did not answer in time(: connecting took longer than .*)?$/,
+    original: /^408 IO timeout$/,
+  },
   'cut off': {
     ours: /^502 the scanner closed the connection before its reply was complete: unexpected end$/,
     original: /^400 IO read error: unexpected EOF$/,

@@ -1,4 +1,3 @@
-import { execFileSync, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { type AddressInfo, connect, type Socket } from 'node:net';
@@ -6,6 +5,7 @@ import { join } from 'node:path';
 import type { Duplex } from 'node:stream';
 import { createServer } from 'node:tls';
 import { Worker } from 'node:worker_threads';
+import { makeCertificate } from '../support/certificates.ts';
 import { type Behaviour, ScriptedScanner, verdict } from '../support/scripted-scanner.ts';
 import type { Case, Placed, ScannerSpec } from './case.ts';
 import type { SeenScanner } from './observation.ts';
@@ -78,21 +78,11 @@ function isPlaced(spec: ScannerSpec): spec is Placed {
   return typeof spec === 'object' && 'over' in spec;
 }
 
-/** Why there is no TLS in the cases here; false where there is. */
-export const noOpenssl: string | false =
-  spawnSync('openssl', ['version']).status === 0 ? false : 'openssl is not installed: no certificate can be made';
-
 /** TLS in front of a port of this machine. */
 async function encrypted(inner: number, folder: string): Promise<{ port: number; stop: () => Promise<unknown> }> {
-  const [keyFile, certificate] = [join(folder, 'scanner.key'), join(folder, 'scanner.pem')];
-  const subject = ['-subj', '/CN=scanner', '-addext', 'subjectAltName=IP:127.0.0.1'];
-  const files = ['-keyout', keyFile, '-out', certificate];
-  const curve = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256'];
-  execFileSync('openssl', ['req', '-x509', '-nodes', '-days', '2', ...curve, ...subject, ...files], {
-    stdio: 'ignore',
-  });
+  const { cert, key } = makeCertificate(folder, 'scanner', ['IP:127.0.0.1']);
   const sockets = new Set<Duplex>();
-  const server = createServer({ key: readFileSync(keyFile), cert: readFileSync(certificate) }, (socket) => {
+  const server = createServer({ key: readFileSync(key), cert: readFileSync(cert) }, (socket) => {
     const plain = connect(inner, '127.0.0.1');
     for (const one of [socket, plain]) {
       sockets.add(one);

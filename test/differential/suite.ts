@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
+import { noOpenssl } from '../support/certificates.ts';
 import { slow } from '../support/project.ts';
 import type { Case, Difference, Differs, Expectation } from './case.ts';
 import { differences } from './compare.ts';
 import { describeObservation, type Observation } from './observation.ts';
 import type { Peer, Version } from './peers/peer.ts';
-import { noOpenssl } from './scanners.ts';
 import { networkAddress, observe } from './site.ts';
 
 /** What holds for a case on a peer. */

@@ -154,7 +154,7 @@ export const inputs: readonly Case[] = [
         {
           body:
             'RSPAMD/1.3 0 EX_OK\r\nMetric: default; False; 2.50 / 15.00 / 0.0\r\nAction: no action\r\n' +
-            'Symbol: SCRIPTED(2.50)\r\nMessage-ID: 1@scripted.example\r\nX-Symbol: SCRIPTED(2.50) [a, b]\r\n',
+            'Symbol: SCRIPTED(2.50)\r\nX-Symbol: SCRIPTED(2.50) [a, b]\r\nMessage-ID: 1@scripted.example\r\n',
           end: atOnce,
         },
       ],
