@@ -1,4 +1,5 @@
 import { addHeaderAddresses, type EmailAddress } from './address.ts';
+import { maxArchiveFiles, readArchive } from './archive/index.ts';
 import { type ByteString, isGraph, isSpace, lowerAscii } from './bytes.ts';
 import type { HeaderList } from './header.ts';
 import type { LineEnd } from './header-block.ts';
@@ -44,6 +45,7 @@ export class Message {
     this.#knowledge = knowledge;
     this.text = withoutEnvelopeLine(bytes.toString('latin1'));
     this.#tree = parseMimeTree(this.text);
+    readArchives(this.parts);
   }
 
   get headers(): HeaderList {
@@ -183,6 +185,18 @@ export class Message {
       .map(({ decodedBytes }) => parseReceived(decodedBytes))
       .filter((hop) => hop !== undefined);
     return this.#received;
+  }
+}
+
+/** rspamd: src/libmime/archives.c:rspamd_archives_process. */
+function readArchives(parts: readonly MimePart[]): void {
+  const budget = { left: maxArchiveFiles };
+  for (const part of parts) {
+    if (part.content.length === 0) continue;
+    part.archive = readArchive(part, budget);
+    if (part.archive === undefined) continue;
+    part.kind = 'archive';
+    if (part.type.isText && !part.type.missing) part.type = { ...part.type, broken: true };
   }
 }
 

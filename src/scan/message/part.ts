@@ -1,3 +1,4 @@
+import type { Archive } from './archive/index.ts';
 import { type ByteString, bytesOf } from './bytes.ts';
 import type { ContentDisposition } from './content-disposition.ts';
 import type { ContentType } from './content-type.ts';
@@ -54,6 +55,8 @@ export class MimePart {
   content: Content = nothing;
   kind: PartKind = 'other';
   detected: DetectedType | undefined;
+  /** What it holds, where its content is an archive. */
+  archive: Archive | undefined;
 
   constructor(
     parent: MimePart | undefined,
