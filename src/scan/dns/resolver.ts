@@ -1,10 +1,9 @@
 import { getServers } from 'node:dns';
 import type { DnsAnswer, DnsRecords, DnsResolver, DnsType, TaskDns } from '../dns-answer.ts';
-import { lowerAscii } from '../message/index.ts';
 import { AnswerCache } from './cache.ts';
 import { Nameserver, type ServerAddress, type TransportError } from './nameserver.ts';
 import { LimitedDns } from './task-dns.ts';
-import { decodeReply, encodeQuery, type WireReply } from './wire.ts';
+import { decodeReply, encodeQuery, questionName, type WireReply } from './wire.ts';
 
 export interface DnsSettings {
   /** `address:port`, `[address]:port` or a bare address; the system's where there are none. */
@@ -65,6 +64,9 @@ function failure(error: string): DnsAnswer {
   return { status: 'fail', records: [], error, cached: false };
 }
 
+/** Nobody can have that name. */
+const notAName: DnsAnswer<never> = { status: 'nxdomain', records: [], error: 'invalid name', cached: false };
+
 interface Shared {
   readonly answer: DnsAnswer;
   readonly ttl: number | undefined;
@@ -88,22 +90,24 @@ export class Resolver implements DnsResolver {
     const given = settings.servers.length > 0 ? settings.servers : getServers();
     this.#servers = given.map((text) => new Nameserver(serverAddress(text), settings.sockets));
     this.#cache = new AnswerCache(settings.cacheSize ?? 2048, () => performance.now());
-    this.#fakes = new Map((settings.fakes ?? []).map((fake) => [keyOf(fake.name, fake.type), fake]));
+    this.#fakes = new Map((settings.fakes ?? []).map((fake) => [`${fake.type} ${questionName(fake.name)}`, fake]));
   }
 
   forTask(deadline: number): TaskDns {
     return new LimitedDns(this, this.settings.maxRequests, deadline);
   }
 
-  /** @param name byte string, in any case */
+  /** @param name byte string, UTF-8, in any case */
   async query<T extends DnsType>(name: string, type: T): Promise<DnsAnswer<T>> {
-    const key = keyOf(name, type);
+    const asked = questionName(name);
+    if (asked === undefined) return notAName;
+    const key = `${type} ${asked}`;
     const fake = this.#fakes.get(key);
     const known = fake === undefined ? this.#cache.get(key) : fakeAnswer(fake);
     if (known !== undefined) return { ...known, cached: fake === undefined } as DnsAnswer<T>;
     let open = this.#open.get(key);
     if (open === undefined) {
-      open = this.#ask(name, type).finally(() => this.#open.delete(key));
+      open = this.#ask(asked, type).finally(() => this.#open.delete(key));
       this.#open.set(key, open);
       const { answer, ttl } = await open;
       if (ttl !== undefined && answer.status !== 'fail') this.#cache.set(key, answer, ttl);
@@ -112,7 +116,6 @@ export class Resolver implements DnsResolver {
   }
 
   async #ask(name: string, type: DnsType): Promise<Shared> {
-    if (encodeQuery(0, name, type) === undefined) return { answer: failure('invalid name'), ttl: undefined };
     if (this.#servers.length === 0) return { answer: failure('no nameserver is known'), ttl: undefined };
     const first = this.settings.inOrder === true ? 0 : this.#turn++;
     let last = failure(transportTexts.timeout);
@@ -135,7 +138,7 @@ export class Resolver implements DnsResolver {
 
   async #once(server: Nameserver, name: string, type: DnsType): Promise<WireReply | TransportError> {
     const { timeout } = this.settings;
-    const encode = (id: number): Buffer => encodeQuery(id, name, type) as Buffer;
+    const encode = (id: number): Buffer => encodeQuery(id, name, type);
     const accept = (message: Buffer): WireReply | undefined => decodeReply(message, name, type);
     const reply = await server.askUdp(encode, accept, timeout);
     if (typeof reply === 'string' || !reply.truncated) return reply;
@@ -146,10 +149,6 @@ export class Resolver implements DnsResolver {
     this.#closed = true;
     for (const server of this.#servers) server.close();
   }
-}
-
-function keyOf(name: string, type: DnsType): string {
-  return `${type} ${lowerAscii(name.endsWith('.') ? name.slice(0, -1) : name)}`;
 }
 
 function answerOf({ code, records }: WireReply): DnsAnswer {

@@ -1,5 +1,6 @@
+import { domainToASCII } from 'node:url';
 import type { DnsRecords, DnsType } from '../dns-answer.ts';
-import { formatIp6, lowerAscii } from '../message/index.ts';
+import { type ByteString, formatIp6, has8Bit, lowerAscii, toText } from '../message/index.ts';
 
 /** Messages of DNS (RFC 1035, 4; RFC 6891): what a client needs of them. */
 
@@ -35,15 +36,22 @@ export interface WireReply {
 }
 
 /**
- * @param name byte string; dots separate labels, a final one is allowed
- * @returns undefined for what cannot be a name: empty or too long, an empty label, one of more than 63 bytes
+ * A name as it is asked for, in lower case (rspamd: src/libserver/dns.c:rspamd_dns_resolver_request).
+ * @param name byte string, UTF-8; dots separate labels, a final one is allowed
+ * @returns undefined for what cannot be one: empty or too long, an empty label or one of more than 63 bytes, other
+ * characters than letters, digits, `-` and `_`
  */
-export function encodeQuery(id: number, name: string, type: DnsType): Buffer | undefined {
-  const bare = bareName(name);
-  if (bare === '' || bare.length > maxName) return undefined;
-  const labels = bare.split('.');
-  if (labels.some((label) => label === '' || label.length > maxLabel)) return undefined;
-  const question = bare.length + 2;
+export function questionName(name: ByteString): string | undefined {
+  const bare = name.endsWith('.') ? name.slice(0, -1) : name;
+  const ascii = has8Bit(bare) ? domainToASCII(toText(bare)) : bare.toLowerCase();
+  if (ascii === '' || ascii.length > maxName || !/^[a-z0-9._-]+$/.test(ascii)) return undefined;
+  return ascii.split('.').some((label) => label === '' || label.length > maxLabel) ? undefined : ascii;
+}
+
+/** @param name as of questionName */
+export function encodeQuery(id: number, name: string, type: DnsType): Buffer {
+  const labels = name.split('.');
+  const question = name.length + 2;
   const bytes = Buffer.alloc(12 + question + 4 + 11);
   bytes.writeUInt16BE(id, 0);
   bytes.writeUInt16BE(0x0100, 2); // recursion desired
@@ -62,10 +70,6 @@ export function encodeQuery(id: number, name: string, type: DnsType): Buffer | u
   return bytes;
 }
 
-function bareName(name: string): string {
-  return name.endsWith('.') ? name.slice(0, -1) : name;
-}
-
 /** @returns the number of the question a datagram may answer; undefined for what is no reply */
 export function replyId(message: Buffer): number | undefined {
   return message.length >= 12 && ((message[2] as number) & 0x80) !== 0 ? message.readUInt16BE(0) : undefined;
@@ -73,11 +77,12 @@ export function replyId(message: Buffer): number | undefined {
 
 /**
  * Reads the reply to a question, whatever is in it.
+ * @param name as of questionName
  * @returns undefined where it cannot be read or answers another question
  */
 export function decodeReply(message: Buffer, name: string, type: DnsType): WireReply | undefined {
   try {
-    return new Reader(message).reply(lowerAscii(bareName(name)), type);
+    return new Reader(message).reply(name, type);
   } catch (cause) {
     if (cause instanceof RangeError) return undefined;
     throw cause;

@@ -1,7 +1,7 @@
 export type { EmailAddress } from './address.ts';
 export { parseEnvelopeAddress } from './address.ts';
 export type { Archive, ArchiveFile, ArchiveType } from './archive/index.ts';
-export { type ByteString, lowerAscii } from './bytes.ts';
+export { type ByteString, has8Bit, lowerAscii } from './bytes.ts';
 export type { ContentDisposition } from './content-disposition.ts';
 export type { ContentType } from './content-type.ts';
 export { parseMailDate } from './date.ts';

@@ -19,7 +19,8 @@ async function rig(
 
 test('each type of record, and each way to have none', { timeout }, async (t) => {
   const long = 'x'.repeat(700);
-  const { resolver } = await rig(t, {
+  const { resolver, server } = await rig(t, {
+    'xn--bcher-kva.test': { A: ['192.0.2.3'] },
     'a.test': { A: ['192.0.2.1', '192.0.2.2'], AAAA: ['2001:db8::1'] },
     'm.test': { MX: [{ priority: 10, exchange: 'Mail.A.test' }], NS: ['ns.test'] },
     't.test': { TXT: ['one', long] },
@@ -49,8 +50,12 @@ test('each type of record, and each way to have none', { timeout }, async (t) =>
   assert.deepEqual(await outcome('a.test'), ['nodata', 'requested record is not found']);
   assert.deepEqual(await outcome('broken.test'), ['fail', 'server fail']);
   assert.deepEqual(await outcome('refused.test'), ['fail', 'query refused']);
-  for (const name of ['', '.', 'a..test', `${'x'.repeat(64)}.test`, 'x.'.repeat(150)])
-    assert.deepEqual(await outcome(name), ['fail', 'invalid name'], name);
+  const before = server.queries.length;
+  for (const name of ['', '.', 'a..test', `${'x'.repeat(64)}.test`, 'x.'.repeat(150), 'a b.test', 'a\0.test'])
+    assert.deepEqual(await outcome(name), ['nxdomain', 'invalid name'], name);
+  assert.equal(server.queries.length, before);
+  const umlaut = Buffer.from('B\u00fccher.test').toString('latin1');
+  assert.deepEqual((await resolver.query(umlaut, 'A')).records, ['192.0.2.3']);
 });
 
 test('a reply that is cut comes whole over TCP', { timeout }, async (t) => {

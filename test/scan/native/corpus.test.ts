@@ -1,15 +1,17 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { loadKnowledge } from '../../../src/scan/message/index.ts';
-import { dkimRule } from '../../../src/scan/native/dkim/rule.ts';
-import { spfRule } from '../../../src/scan/native/spf/rule.ts';
+import { arcRule } from '../../../src/scan/native/arc/index.ts';
+import { dkimRule } from '../../../src/scan/native/dkim/index.ts';
+import { dmarcRule, stockDmarcSettings } from '../../../src/scan/native/dmarc/index.ts';
+import { spfRule } from '../../../src/scan/native/spf/index.ts';
 import { corpusCases, corpusZone, hasCorpus } from './corpus.ts';
 import { found, makeTask, runRules, startDns } from './rig.ts';
 
 test('symbols and options of the corpus', { timeout: 600_000, skip: hasCorpus ? false : 'no ../shared' }, async (t) => {
   const { resolver } = await startDns(t, corpusZone());
   const knowledge = await loadKnowledge('/usr/share/rspamd');
-  const rules = [spfRule(), dkimRule()];
+  const rules = [spfRule(), dkimRule(), arcRule(), dmarcRule(stockDmarcSettings(knowledge.suffixes))];
   const names = new Set(rules.flatMap(({ symbols }) => Object.keys(symbols)));
   const tally = new Map<string, { both: number; theirs: string[]; ours: string[]; options: string[] }>();
   const of = (name: string): NonNullable<ReturnType<typeof tally.get>> => {

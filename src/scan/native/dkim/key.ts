@@ -1,5 +1,5 @@
 import { createPublicKey, type KeyObject } from 'node:crypto';
-import type { DnsAnswer, TaskDns } from '../../dns-answer.ts';
+import type { TaskDns } from '../../dns-answer.ts';
 import { type ByteString, lowerAscii } from '../../message/index.ts';
 import type { Algorithm } from './signature.ts';
 
@@ -10,7 +10,14 @@ export interface PublicKey {
 
 export type FoundKey =
   | { readonly key: PublicKey; readonly outcome?: undefined }
-  | { readonly key?: undefined; readonly outcome: 'permerror' | 'temperror'; readonly reason: string };
+  | {
+      readonly key?: undefined;
+      readonly outcome: 'permerror' | 'temperror';
+      /** In short, for reports. */
+      readonly reason: string;
+      /** What happened. */
+      readonly detail: string;
+    };
 
 const shortestKey = 3;
 const longestKey = 4096;
@@ -24,12 +31,10 @@ const ed25519Length = 32;
  * @param name `selector._domainkey.domain`
  */
 export async function findKey(dns: TaskDns, name: ByteString): Promise<FoundKey> {
-  return keyOfAnswer(await dns.query(name, 'TXT'));
-}
-
-function keyOfAnswer(answer: DnsAnswer<'TXT'>): FoundKey {
-  if (answer.status === 'fail') return { outcome: 'temperror', reason: 'DNS error when getting key' };
-  let last: FoundKey = { outcome: 'permerror', reason: 'invalid DKIM record' };
+  const answer = await dns.query(name, 'TXT');
+  const detail = `dns request to ${name} failed: ${answer.error}`;
+  if (answer.status === 'fail') return { outcome: 'temperror', reason: 'DNS error when getting key', detail };
+  let last: FoundKey = { outcome: 'permerror', reason: invalid, detail };
   for (const record of answer.records) {
     last = readKey(record);
     if (last.key !== undefined) break;
@@ -37,15 +42,18 @@ function keyOfAnswer(answer: DnsAnswer<'TXT'>): FoundKey {
   return last;
 }
 
+const invalid = 'invalid DKIM record';
+
 /** Reads a key record: `p` and `k` count, whatever else it says (rspamd: src/libserver/dkim.c:rspamd_dkim_parse_key). */
 export function readKey(record: ByteString): FoundKey {
   const data = tagOf(record, 'p')?.replace(/\s+/g, '') ?? '';
-  if (data === '') return { outcome: 'permerror', reason: 'key revoked' };
+  if (data === '') return { outcome: 'permerror', reason: 'key revoked', detail: 'key is revoked' };
   const kind = lowerAscii(tagOf(record, 'k')?.trim() || 'rsa');
   if (kind !== 'rsa' && kind !== 'ecdsa256' && kind !== 'ed25519')
-    return { outcome: 'permerror', reason: 'unknown key type' };
+    return { outcome: 'permerror', reason: 'unknown key type', detail: `unknown key type: ${kind}` };
   const key = data.length < shortestKey || data.length > longestKey ? undefined : decodeKey(kind, data);
-  return key === undefined ? { outcome: 'permerror', reason: 'invalid DKIM record' } : { key: { kind, key } };
+  if (key === undefined) return { outcome: 'permerror', reason: invalid, detail: 'cannot extract pubkey from bio' };
+  return { key: { kind, key } };
 }
 
 function tagOf(record: ByteString, name: string): ByteString | undefined {

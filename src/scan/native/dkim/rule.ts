@@ -1,3 +1,4 @@
+import { toText } from '../../message/index.ts';
 import type { Rule } from '../../rule.ts';
 import { type Task, TaskKey } from '../../task.ts';
 import { findKey } from './key.ts';
@@ -85,8 +86,8 @@ export function dkimRule(settings: DkimSettings = stockDkimSettings): Rule {
         const strictness = settings.strictness(domain);
         const multiplier =
           { pass: strictness?.allow, fail: strictness?.deny, permerror: 1, temperror: 1 }[outcome] ?? 1;
-        task.insert('DKIM_TRACE', 0, [`${domain}:${traceSigns[outcome]}`]);
-        task.insert(symbols[outcome], multiplier, [`${domain}:s=${selector}`]);
+        task.insert('DKIM_TRACE', 0, [toText(`${domain}:${traceSigns[outcome]}`)]);
+        task.insert(symbols[outcome], multiplier, [toText(`${domain}:s=${selector}`)]);
       }
     },
   };

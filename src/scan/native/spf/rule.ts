@@ -1,3 +1,4 @@
+import { toText } from '../../message/index.ts';
 import type { Rule } from '../../rule.ts';
 import { type Task, TaskKey } from '../../task.ts';
 import { evaluateSpf, type SpfLimits, type SpfOutcome, type SpfQuery } from './evaluate.ts';
@@ -85,7 +86,12 @@ export function spfRule(settings: SpfSettings = stockSpfSettings): Rule {
     ),
     run: async (task) => {
       const ip = clientIp(task, settings);
-      if (ip === undefined || settings.whitelist(ip)) return;
+      if (ip === undefined) {
+        // Those that build on it need not wait for what nobody can tell.
+        task.set(spfFinding, { outcome: 'none', domain: undefined });
+        return;
+      }
+      if (settings.whitelist(ip)) return;
       if (
         (!settings.checkLocal && task.isLocalAddress(ip)) ||
         (!settings.checkAuthenticated && task.user !== undefined)
@@ -97,7 +103,7 @@ export function spfRule(settings: SpfSettings = stockSpfSettings): Rule {
           ? { outcome: 'none' as const, text: 'No domain' }
           : await evaluateSpf(query, settings, task.dns);
       task.set(spfFinding, { outcome, domain: query?.domain });
-      task.insert(settings.symbols[outcome], 1, [text]);
+      task.insert(settings.symbols[outcome], 1, [toText(text)]);
     },
   };
 }

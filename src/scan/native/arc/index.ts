@@ -1,0 +1,1 @@
+export { type ArcFinding, type ArcSettings, arcFinding, arcRule, stockArcSettings } from './rule.ts';

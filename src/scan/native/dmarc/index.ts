@@ -1,0 +1,1 @@
+export { type DmarcFinding, type DmarcSettings, dmarcFinding, dmarcRule, stockDmarcSettings } from './rule.ts';

@@ -1,0 +1,1 @@
+export { type SpfFinding, type SpfSettings, spfFinding, spfRule, stockSpfSettings } from './rule.ts';
