@@ -116,6 +116,14 @@ test('a file is reopened where logrotate left a hole', (t) => {
   assert.match(readFileSync(path, 'utf8'), /m; f: two\n$/);
 });
 
+test('a system log that stands still costs lines, not memory', { timeout: 10_000 }, (t) => {
+  const sink = new SyslogSink(plainStyle, proc, 3, ['sleep', '5']);
+  t.after(() => sink.close());
+  const before = process.memoryUsage().heapUsed + process.memoryUsage().external;
+  for (let i = 0; i < 2000; i++) sink.write({ ...line, message: 'x'.repeat(20_000) }, at);
+  assert.ok(process.memoryUsage().heapUsed + process.memoryUsage().external - before < 20 << 20);
+});
+
 test('syslog lines carry facility and severity', { timeout: 10_000 }, async (t) => {
   const dir = mkdtempSync(join(tmpdir(), 'log-'));
   t.after(() => rmSync(dir, { recursive: true }));

@@ -45,6 +45,9 @@ export class DescriptorSink implements Sink {
 
 const syslogSeverity: Record<LogLevel, number> = { critical: 3, error: 3, warning: 4, notice: 5, info: 6, debug: 7 };
 
+/** Bytes that may wait for the system's log. */
+const waitingLimit = 1 << 20;
+
 /**
  * Node has no datagram sockets in the file system, so logger(1) carries lines to the system's log: one process for the
  * life of the sink, each line with its own priority in front.
@@ -74,9 +77,11 @@ export class SyslogSink implements Sink {
   }
 
   write(line: LogLine, now: number): void {
-    const logger = this.#logger ?? this.#start(now);
+    const input = (this.#logger ?? this.#start(now))?.stdin;
+    // A system log that stands still must not fill the memory: lines that it does not take are lost.
+    if (input == null || input.writableLength > waitingLimit) return;
     const text = formatSyslog(line, this.#style, this.#process, now);
-    logger?.stdin?.write(`<${this.#facility * 8 + syslogSeverity[line.level]}>${text}\n`);
+    input.write(`<${this.#facility * 8 + syslogSeverity[line.level]}>${text}\n`);
   }
 
   reopen(): void {}
@@ -93,6 +98,7 @@ export class SyslogSink implements Sink {
     if (now - this.#failedAt < 10_000) return undefined;
     const [file, ...args] = this.#command;
     const child = spawn(file, args, { stdio: ['pipe', 'ignore', 'inherit'] });
+    child.once('error', ({ message }) => console.error(`no lines reach syslog: cannot run ${file}: ${message}`));
     const gone = () => {
       this.#failedAt = Date.now();
       if (this.#logger === child) this.#logger = undefined;
