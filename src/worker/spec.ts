@@ -150,6 +150,7 @@ function milterOptions(config: ProxyConfig, worker: ProxyWorker, serverName: str
     tempfailMessage: worker.tempfail_message ?? milterDefaults.tempfailMessage,
     quarantineMessage: worker.quarantine_message ?? milterDefaults.quarantineMessage,
     clientCaName: worker.client_ca_name,
+    leadingSpace: worker.milter_header_space,
     maxMessage: config.options.max_message,
     scanDeadline,
     actions: actionKinds(config.actions),

@@ -228,6 +228,16 @@ export const proxyTable = {
       status: 'honoured',
       help: 'Milter: text of the reply to a message that shall be sent again later',
     },
+    milter_header_space: {
+      kind: 'flag',
+      default: false,
+      since: 'rspamd-proxy 0.1',
+      status: 'honoured',
+      help:
+        'Milter: where the MTA offers it, have header values with the blanks behind the colon as they are. DKIM ' +
+        'signatures with simple canonicalisation of headers need it where a header has no blank or two there. An option ' +
+        'of this program: Rspamd warns about it and goes on',
+    },
     log_tag_type: {
       kind: 'choice',
       choices: logTags,

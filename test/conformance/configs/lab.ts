@@ -2,6 +2,7 @@ import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, 
 import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { type Configuration, readConfiguration, type Surroundings } from '../../../src/cli/configuration.ts';
+import { projectRoot } from '../../support/project.ts';
 import type { Entry, Subject } from './entry.ts';
 
 /** Users and groups that existed when the data were recorded (README of the corpus). */
@@ -118,8 +119,15 @@ const firstLines = {
   logging: 'type = "file";\nfilename = "$LOGDIR/rspamd.log";',
 } as const;
 
+/** Where a folder without a stock tree of its own finds one. */
+const usualCorpus = join(projectRoot, '../shared/corpus/configs');
+
 /** The newest stock tree of the corpus. */
 function stockFolder(corpus: string): string | undefined {
+  return newestStock(corpus) ?? (existsSync(usualCorpus) ? newestStock(usualCorpus) : undefined);
+}
+
+function newestStock(corpus: string): string | undefined {
   const stock = readdirSync(corpus).filter((name) => existsSync(join(corpus, name, 'conf', 'worker-proxy.inc')));
   const newest = stock.sort((a, b) => a.localeCompare(b, 'en', { numeric: true })).at(-1);
   return newest === undefined ? undefined : join(corpus, newest, 'conf');

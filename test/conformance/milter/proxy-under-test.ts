@@ -80,6 +80,7 @@ function optionsOf(config: Readonly<Record<string, unknown>>): MilterOptions {
     tempfailMessage: text('tempfail_message', milterDefaults.tempfailMessage),
     quarantineMessage: text('quarantine_message', milterDefaults.quarantineMessage),
     clientCaName: typeof config['client_ca_name'] === 'string' ? config['client_ca_name'] : undefined,
+    leadingSpace: config['milter_header_space'] === true,
     maxMessage: number('max_message', milterDefaults.maxMessage),
   };
 }
