@@ -1,4 +1,5 @@
 import { text, typeName, type UclObject, type UclValue } from '../ucl/index.ts';
+import { chunkOf } from './chunk.ts';
 import { publicKey, readKeypair } from './keys.ts';
 import { walk } from './lookup.ts';
 import type { ChoiceOption, Kind, Kinds } from './option.ts';
@@ -132,7 +133,7 @@ const converters: { readonly [K in Kind]: (value: UclValue) => Converted<Kinds[K
   string: toText,
   chunk: (value) =>
     value.type === 'string'
-      ? ok(value.value)
+      ? ok(chunkOf(value))
       : { because: (key) => `${key} option must be a string with file or lua chunk` },
   path: (value) => {
     const found = toText(value);

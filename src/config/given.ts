@@ -93,7 +93,7 @@ function refuse(
 ): void {
   const passedOver =
     option.kind === 'strictFlag' ||
-    (table.lenient === true && option.kind !== 'publicKey') ||
+    (table.lenient === true && option.kind !== 'publicKey' && option.kind !== 'chunk') ||
     (option.kind === 'choice' && option.strict !== true && given.value.type !== 'string');
   if (passedOver && option.kind !== 'strictFlag') {
     findings.warn(`${given.key} has no effect: ${why.because(given.key)}`, given.value.at, why.hint);

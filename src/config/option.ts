@@ -1,4 +1,5 @@
 import type { UclValue } from '../ucl/index.ts';
+import type { Chunk } from './chunk.ts';
 import type { Keypair } from './keys.ts';
 
 /**
@@ -8,8 +9,8 @@ import type { Keypair } from './keys.ts';
 export interface Kinds {
   /** A byte string; numbers and booleans are accepted and become text. */
   string: string;
-  /** A byte string and nothing else: program text, or the name of a file with it. */
-  chunk: string;
+  /** A string and nothing else: program text, or the name of a file with it. */
+  chunk: Chunk;
   /** Like `string`, decoded: names that go to the operating system. */
   path: string;
   /** A boolean, or an integer of which any but 0 is true. */

@@ -74,10 +74,16 @@ const shared = {
     help: 'What the scanner is told as Log-Tag: session, queue_id or none',
   },
   parser: {
-    kind: 'string',
+    kind: 'chunk',
+    type: 'string',
     since: '1.3',
-    status: { later: 'a Lua function that reads the answer of the scanner; answers are read as JSON' },
-    help: 'Lua chunk that returns a function (or a table with the function from) to read the answers of this scanner',
+    status: 'honoured',
+    help:
+      'Lua chunk that returns a function (or a table with the function from). It is called with the body of every answer ' +
+      'of this scanner and returns the result that is in it; HTTP clients get the answer as it came',
+    example:
+      "parser = <<EOD\nlocal ucl = require 'ucl'\nreturn function(body)\n  local parser = ucl.parser()\n" +
+      '  parser:parse_string(body)\n  return parser:get_object().default\nend\nEOD',
   },
   enabled: {
     kind: 'special',

@@ -161,8 +161,25 @@ export const proxyTable = {
       kind: 'chunk',
       repeatable: true,
       since: '1.3',
-      status: { later: 'a Lua function that gets the results of upstream and mirrors; it is not run' },
-      help: 'Lua chunk, or the name of a file with one, that returns a function to compare results; may be repeated',
+      status: 'honoured',
+      help:
+        'Lua chunk, or the name of a file with one, that returns a function. It is called with the results of upstream and ' +
+        'mirrors (a table by name, master for the upstream) and the tag of the session after every message whose upstream ' +
+        'gave a result; may be repeated',
+      example:
+        'script = <<EOD\nlocal logger = require "rspamd_logger"\nreturn function(results, tag)\n' +
+        '  for name, result in pairs(results) do\n' +
+        '    logger.infox("%s: %s", name, type(result) == "table" and result.score or result)\n  end\nend\nEOD',
+    },
+    script_timeout: {
+      kind: 'time',
+      default: 5_000,
+      min: 1,
+      since: 'rspamd-proxy 0.1',
+      status: 'honoured',
+      help:
+        'Time that script or parser may take for one message before it is stopped. An option of this program: Rspamd warns ' +
+        'about it and goes on',
     },
     max_retries: {
       kind: 'integer',

@@ -1,0 +1,114 @@
+import { type LuaFunction, type LuaResult, LuaScriptError, type LuaValue, native } from '../lua/index.ts';
+import { fromLua, functionIn, toLua, type World } from '../rspamd-lua/index.ts';
+import { bytes, type UclEntry, type UclValue } from '../ucl/index.ts';
+
+/**
+ * A result as it goes from thread to thread: what JSON can hold, numbers that are not finite, and a boxed string
+ * (`new String(…)`) in place of a function that a parser script put in: what the function returned.
+ */
+export type PlainValue = unknown;
+
+/** Deeper or larger values are no results of a scanner; structured cloning has its limits, too. */
+const limits = { depth: 400, bytes: 16 * 1024 * 1024 };
+
+/** Bytes that a value costs beside its text. */
+const overhead = 16;
+
+const at = { source: { name: '<result>', text: '', includedFrom: undefined }, offset: 0 };
+const common = { priority: 0, at };
+
+/**
+ * The Lua value that the original makes of a result.
+ * @param encoding what the texts in it are: `latin1` for byte strings
+ */
+export function plainToLua(world: World, value: PlainValue, encoding: 'utf8' | 'latin1'): LuaValue {
+  const textOf = encoding === 'utf8' ? bytes : (text: string) => text;
+  const convert = (one: unknown, depth: number): UclValue => {
+    if (depth > limits.depth) throw new RangeError(`values are nested more than ${limits.depth} deep`);
+    switch (typeof one) {
+      case 'string':
+        return { ...common, type: 'string', value: textOf(one), style: 'quoted' };
+      case 'number':
+        return { ...common, type: 'float', value: one };
+      case 'boolean':
+        return { ...common, type: 'boolean', value: one };
+    }
+    if (typeof one !== 'object' || one === null) return { ...common, type: 'null' };
+    if (one instanceof String) return functionOf(world, one.valueOf());
+    if (Array.isArray(one)) {
+      return { ...common, type: 'array', implicit: false, items: one.map((item) => convert(item, depth + 1)) };
+    }
+    const entries = Object.entries(one).map(([name, member]): [string, UclEntry] => {
+      const key = textOf(name);
+      return [key, { key, at, value: convert(member, depth + 1) }];
+    });
+    return { ...common, type: 'object', entries: new Map(entries) };
+  };
+  return toLua(world, convert(value, 0));
+}
+
+function functionOf(world: World, text: string): UclValue {
+  return fromLua(
+    world,
+    native('value', () => text),
+  ) as UclValue;
+}
+
+/**
+ * What a parser script returned, all texts byte strings; undefined for nil.
+ * @throws LuaScriptError for values that are no results, RangeError for those that are too large
+ */
+export function luaToPlain(world: World, value: LuaValue): PlainValue {
+  let found: UclValue | undefined;
+  const read = native('import', (): LuaResult => {
+    found = fromLua(world, value);
+    return undefined;
+  });
+  world.lua.call(read);
+  return found === undefined ? undefined : plainOf(world, found);
+}
+
+function plainOf(world: World, top: UclValue): PlainValue {
+  let left = limits.bytes;
+  const take = (size: number): void => {
+    left -= size + overhead;
+    if (left < 0) throw new RangeError(`the result has more than ${limits.bytes} bytes`);
+  };
+  const convert = (value: UclValue): PlainValue => {
+    take(value.type === 'string' ? value.value.length : 0);
+    switch (value.type) {
+      case 'object':
+        return Object.fromEntries(
+          [...value.entries].map(([key, { value: member }]) => {
+            take(key.length);
+            return [key, convert(member)];
+          }),
+        );
+      case 'array':
+        return value.items.map(convert);
+      case 'int':
+        return Number(value.value);
+      case 'null': {
+        const fn = functionIn(value);
+        return fn === undefined ? null : textOfFunction(world, fn);
+      }
+      default:
+        return value.value;
+    }
+  };
+  return convert(top);
+}
+
+/** Rspamd: contrib/libucl/lua_ucl.c:lua_ucl_userdata_emitter */
+function textOfFunction(world: World, fn: LuaFunction): PlainValue {
+  let text: LuaValue;
+  try {
+    [text] = world.lua.call(fn);
+  } catch (cause) {
+    if (!(cause instanceof LuaScriptError)) throw cause;
+    text = cause.value;
+  }
+  const shown = typeof text === 'string' || typeof text === 'number' ? world.lua.toText(text) : 'null';
+  // biome-ignore lint/style/useConsistentBuiltinInstantiation lint/complexity/noUselessStringConcat: boxed on purpose
+  return new String(shown);
+}

@@ -1,0 +1,111 @@
+import { Lua, LuaExit, type LuaFunction, LuaScriptError, LuaTable, type LuaValue, typeName } from '../lua/index.ts';
+import type { Compared } from '../message/comparison.ts';
+import type { Logger } from '../message/log.ts';
+import { openRspamd, type Paths, type World } from '../rspamd-lua/index.ts';
+import { loadProblem, plainReason, tracedText } from './problem.ts';
+import type { Script, ScriptProblem } from './script.ts';
+import { luaToPlain, type PlainValue, plainToLua } from './values.ts';
+
+export interface WorldOptions {
+  /** For the lines of scripts and of what goes wrong with them. */
+  readonly logger: Logger;
+  readonly paths: Paths;
+  /** Milliseconds that a script may take for one message. */
+  readonly timeout: number;
+  /** Takes what scripts print; as with a daemon it is lost where this is left out. Byte string. */
+  readonly print?: ((text: string) => void) | undefined;
+}
+
+/** Milliseconds that a chunk may run until it has returned its function. */
+export const loadTimeout = 10_000;
+
+/** A message that scripts are called for. */
+export interface Occasion {
+  readonly sessionId: string;
+}
+
+export interface CompareOccasion extends Occasion {
+  readonly tag: string;
+  readonly results: ReadonlyMap<string, Compared>;
+}
+
+/** What came of the body of an answer: a value (texts are byte strings), nothing at all, or a failure that was logged. */
+export type Parsed = { readonly is: 'value'; readonly value: PlainValue } | { readonly is: 'nothing' | 'failed' };
+
+/** The Lua state of one thread with the scripts that it runs: they see each other's globals, as in the original. */
+export class ScriptWorld {
+  readonly #world: World;
+  readonly #lua: Lua;
+  readonly #logger: Logger;
+  readonly #timeout: number;
+
+  constructor({ logger, paths, timeout, print = () => {} }: WorldOptions) {
+    this.#lua = new Lua({ host: { write: (_stream, bytes) => print(bytes), exit: () => {} } });
+    this.#world = openRspamd(this.#lua, { logger, paths });
+    this.#logger = logger;
+    this.#timeout = timeout;
+  }
+
+  /** Runs the chunk, which has to return the function (rspamd: src/rspamd_proxy.c:rspamd_proxy_parse_script). */
+  load(script: Script): { readonly ok: LuaFunction } | { readonly problem: ScriptProblem } {
+    this.#lua.limits = { time: loadTimeout };
+    let doing: 'load' | 'init' = 'load';
+    try {
+      const chunk = this.#lua.load(script.text, script.chunk);
+      doing = 'init';
+      const [value] = this.#lua.call(chunk);
+      const fn = script.kind === 'parser' && value instanceof LuaTable ? value.get('from') : value;
+      if (typeof fn === 'function') return { ok: fn };
+      return { problem: { message: mustReturn(script, value), line: undefined } };
+    } catch (cause) {
+      return { problem: loadProblem(script, doing, cause) };
+    }
+  }
+
+  /** Calls a compare script; what goes wrong is logged (rspamd: src/rspamd_proxy.c:proxy_call_cmp_script). */
+  compare(script: Script, fn: LuaFunction, { results, tag, sessionId }: CompareOccasion): void {
+    this.#guard(script, 'proxy_call_cmp_script', sessionId, () => {
+      const table = new LuaTable();
+      for (const [name, one] of results) table.set(name, this.#result(one));
+      this.#lua.call(fn, table, tag);
+    });
+  }
+
+  /** Calls a parser script (rspamd: src/rspamd_proxy.c:proxy_backend_parse_results). @param body byte string */
+  parse(script: Script, fn: LuaFunction, body: string, { sessionId }: Occasion): Parsed {
+    let parsed: Parsed = { is: 'failed' };
+    this.#guard(script, 'proxy_backend_parse_results', sessionId, () => {
+      const [returned] = this.#lua.call(fn, body);
+      const value = luaToPlain(this.#world, returned);
+      parsed = value === undefined ? { is: 'nothing' } : { is: 'value', value };
+    });
+    return parsed;
+  }
+
+  #result(one: Compared): LuaValue {
+    return typeof one === 'string' ? one : plainToLua(this.#world, one.value, one.encoding);
+  }
+
+  /** @throws LuaExit where the script wants the process to end */
+  #guard(script: Script, where: string, sessionId: string, run: () => void): void {
+    this.#lua.limits = { time: this.#timeout };
+    const complain = (text: string) => this.#logger.log('error', 'proxy', where, sessionId, text);
+    const begin = `cannot run lua ${script.kind} script`;
+    try {
+      run();
+    } catch (cause) {
+      if (cause instanceof LuaExit) throw cause;
+      if (cause instanceof LuaScriptError) complain(`${begin}: ${tracedText(cause)}`);
+      else if (cause instanceof RangeError) complain(`${begin} ${script.name}: ${cause.message}`);
+      else complain(`${begin} ${script.name}: ${plainReason(cause)}`);
+    }
+  }
+}
+
+/** In the words of the original; it does not say what a table lacks. */
+function mustReturn({ kind }: Script, value: LuaValue): string {
+  const begin = 'cannot init lua parser script: must return function';
+  if (kind === 'compare') return `${begin}, ${typeName(value)} returned`;
+  if (value instanceof LuaTable) return `${begin}, or a table whose field from is a function`;
+  return `${begin} or table, ${typeName(value)} returned`;
+}
