@@ -1,4 +1,5 @@
 export type { Backend, Tries } from './backend.ts';
+export { type Parse, ParsedBackend } from './parsed.ts';
 export { type ReaderOptions, type ResultReader, resultReader } from './result.ts';
 export { SelfScanBackend } from './self-scan.ts';
 export {

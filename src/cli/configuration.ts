@@ -13,6 +13,7 @@ import {
 } from '../config/index.ts';
 import { bytes, type Position, type Source } from '../ucl/index.ts';
 import { type HostsProblem, parseHosts, parseNameservers } from '../upstreams/index.ts';
+import { judgeScripts } from './judge-scripts.ts';
 
 /** What a configuration is judged against. */
 export interface Surroundings {
@@ -56,8 +57,12 @@ export async function readConfiguration(
 ): Promise<Configuration> {
   const tree = await readTree(options);
   if (tree.root === undefined) return { tree, config: undefined, findings: tree.findings };
-  const { config, findings } = buildConfig(tree.root, surroundings.accounts);
-  const all = [...tree.findings, ...findings, ...judgeHosts(config), ...(await judgeNames(config, surroundings))];
+  const { config, findings } = buildConfig(tree.root, surroundings.accounts, tree.paths);
+  const all = [
+    ...[...tree.findings, ...findings, ...judgeHosts(config)],
+    ...(await judgeNames(config, surroundings)),
+    ...(await judgeScripts(config)),
+  ];
   return { tree, config, findings: inFileOrder(all, tree.sources) };
 }
 

@@ -31,7 +31,11 @@ export interface Built {
 }
 
 /** Makes the typed configuration of a tree and judges it. Pure but for the look-up of users and groups. */
-export function buildConfig(tree: UclObject, accounts: Accounts = systemAccounts): Built {
+export function buildConfig(
+  tree: UclObject,
+  accounts: Accounts = systemAccounts,
+  paths: ProxyConfig['paths'] = {},
+): Built {
   const findings = new Findings();
   reportTopLevel(tree, findings);
   reportBareWorker(tree, findings);
@@ -54,6 +58,7 @@ export function buildConfig(tree: UclObject, accounts: Accounts = systemAccounts
     actions,
     groups: readGroups(tree),
     tree,
+    paths,
   };
   return { config, findings: findings.list };
 }

@@ -2,6 +2,7 @@ export { systemAccounts } from './accounts.ts';
 export type { Action, StandardAction } from './actions.ts';
 export type { Accounts, InetListener, Listener, PlacedListener, SystemdListener, UnixListener } from './bind.ts';
 export { type Built, buildConfig } from './build.ts';
+export { type Chunk, lineOfChunk } from './chunk.ts';
 export type { Finding } from './finding.ts';
 export { type SymbolDefinition, type SymbolGroup, symbolScores } from './groups.ts';
 export { findHelp, type HelpNode, helpForKey, helpTree, searchHelp } from './help.ts';

@@ -31,6 +31,8 @@ export interface ConfigTree {
   readonly location: Location;
   /** What was read, for people: a path, or what stands in for one. */
   readonly title: string;
+  /** Folders by name, as templates see them; byte strings. */
+  readonly paths: Readonly<Record<string, string>>;
 }
 
 const workerFileVariable = 'PROXY_WORKER_FILE';
@@ -54,31 +56,31 @@ export function loadTree(options: TreeOptions): ConfigTree {
     macros: new Map([['include_map', 'ignore']]),
     ...(options.skipTemplate !== true && { template: world.template }),
   };
-  if (options.workerFile !== undefined) return singleWorker(options.workerFile, location, loadOptions);
+  const about = { location, paths: Object.fromEntries(world.template.paths) };
+  if (options.workerFile !== undefined) return singleWorker(options.workerFile, about, loadOptions);
   if (location.file === undefined) {
-    return tree(
-      loadText(embeddedTree, { ...loadOptions, name: '<embedded configuration>' }),
-      location,
-      'embedded configuration',
-    );
+    const loaded = loadText(embeddedTree, { ...loadOptions, name: '<embedded configuration>' });
+    return tree(loaded, { ...about, title: 'embedded configuration' });
   }
-  return tree(loadFile(location.file, loadOptions), location, location.file);
+  return tree(loadFile(location.file, loadOptions), { ...about, title: location.file });
 }
 
-function singleWorker(file: string, location: Location, options: LoadOptions): ConfigTree {
+function singleWorker(file: string, about: Omit<About, 'title'>, options: LoadOptions): ConfigTree {
   const variables = [...(options.variables ?? []), [workerFileVariable, toBytes(file)] as const];
   const content = singleWorkerTree(workerFileVariable);
   const loaded = loadText(content, { ...options, variables, name: '<stock worker-proxy.inc>' });
-  return tree(loaded, { ...location, file }, `${file}, merged over the stock worker`);
+  const title = `${file}, merged over the stock worker`;
+  return tree(loaded, { ...about, location: { ...about.location, file }, title });
 }
 
-function tree(loaded: Loaded, location: Location, title: string): ConfigTree {
+type About = Pick<ConfigTree, 'location' | 'title' | 'paths'>;
+
+function tree(loaded: Loaded, about: About): ConfigTree {
   const failed = loaded.diagnostics.some((diagnostic) => diagnostic.severity === 'error');
   return {
     root: failed ? undefined : loaded.root,
     findings: loaded.diagnostics,
     sources: loaded.sources,
-    location,
-    title,
+    ...about,
   };
 }

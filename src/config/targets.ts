@@ -71,6 +71,9 @@ function readUpstream(block: Block, inherited: Inherited, findings: Findings): U
   reportMisplaced(block, upstreamTable, findings);
   const settings = readSection(upstreamTable, [block.body], findings);
   const hosts = readHosts(block, 'upstream', !settings.self_scan, findings);
+  if (settings.self_scan && settings.parser !== undefined) {
+    findings.warn('parser has no effect: an upstream with self_scan gets no answers to read', settings.parser.at);
+  }
   return {
     ...settings,
     ...target(block, hosts, settings, inherited, findings),

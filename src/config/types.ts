@@ -26,6 +26,8 @@ export interface ProxyConfig {
   readonly groups: readonly SymbolGroup[];
   /** The whole tree, for sections that have no table. */
   readonly tree: UclObject;
+  /** Folders by the names that Rspamd has for them (`LUALIBDIR`), as byte strings; empty for those of the package. */
+  readonly paths: Readonly<Record<string, string>>;
 }
 
 export type OptionsConfig = Omit<Settings<typeof optionsTable>, 'dns'> & { readonly dns: DnsConfig };

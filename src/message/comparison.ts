@@ -21,6 +21,8 @@ export interface Comparison {
    * was not drawn or that could not be connected to at once is missing; of two with the same name the later one is here.
    */
   readonly results: ReadonlyMap<string, Compared>;
+  /** Size of the answers that the results were read from. */
+  readonly bytes: number;
   /** How long each of them took, in milliseconds, by the same names. */
   readonly times: ReadonlyMap<string, number>;
 }

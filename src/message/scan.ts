@@ -42,8 +42,8 @@ export interface ScanReply {
   readonly encoding: 'utf8' | 'latin1';
   /** The message as changed by the scanner (`Message-Offset`), undefined where it stays as it is. */
   readonly rewritten: Buffer | undefined;
-  /** For those who compare replies; left out where it is `result` and nothing else. */
-  readonly content?: ReplyContent;
+  /** For those who compare replies; left out where it is `result` and nothing else. A promise where a script is still reading it. */
+  readonly content?: ReplyContent | Promise<ReplyContent>;
 }
 
 /** What the body of a reply holds. Any object or list can be compared, but only one with an `action` is a verdict. */
@@ -54,7 +54,7 @@ export type ReplyContent =
   /** Of a type that is not looked into. */
   | { readonly is: 'unknown' };
 
-export function contentOf({ content, result, encoding }: ScanReply): ReplyContent {
+export function contentOf({ content, result, encoding }: ScanReply): ReplyContent | Promise<ReplyContent> {
   if (content !== undefined) return content;
   return result === undefined ? { is: 'unknown' } : { is: 'value', value: result, encoding };
 }

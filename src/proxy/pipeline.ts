@@ -95,7 +95,7 @@ class MessageTries implements Tries {
   }
 
   finished(reply: ScanReply): void {
-    if (looksBroken(reply) && reply.result === undefined) {
+    if (looksBroken(reply) && reply.result === undefined && !(reply.content instanceof Promise)) {
       this.#log('warning', 'proxy_backend_master_finish_handler', 'cannot parse results from the master backend');
     }
     if (!this.#logger.enabled('info', 'proxy')) return;

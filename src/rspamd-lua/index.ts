@@ -5,6 +5,6 @@
  * original does for the arguments and results of scripts.
  */
 export { openRspamd, type RspamdOptions } from './open.ts';
-export { fromLua, toLua } from './ucl/convert.ts';
+export { fromLua, functionIn, toLua } from './ucl/convert.ts';
 export { parseSafely } from './ucl/parser.ts';
 export type { Paths, World } from './world.ts';

@@ -60,11 +60,16 @@ interface Loaded {
   readonly fn: LuaFunction | undefined;
 }
 
-function serve({ scripts, paths, timeout, log }: ThreadData): void {
+function serve({ scripts, paths, timeout, log, running }: ThreadData): void {
   stepBack();
   const logger = new LineSender(log);
   const world = new ScriptWorld({ logger, paths, timeout });
-  const found = scripts.map((script) => world.load(script));
+  const begin = (index: number) => Atomics.store(running, 0, index);
+  const found = scripts.map((script, index) => {
+    begin(index);
+    return world.load(script);
+  });
+  begin(-1);
   logger.reset('');
   const loaded = scripts.map((script, index): Loaded => {
     const one = found[index];
@@ -73,7 +78,8 @@ function serve({ scripts, paths, timeout, log }: ThreadData): void {
   tell({ kind: 'loaded', problems: found.map((one) => ('problem' in one ? one.problem : undefined)) });
   parentPort?.on('message', (job: Job) => {
     try {
-      const answer = run(world, loaded, job);
+      const answer = run(world, loaded, job, begin);
+      begin(-1);
       logger.reset(job.sessionId);
       tell(answer);
     } catch (cause) {
@@ -84,11 +90,15 @@ function serve({ scripts, paths, timeout, log }: ThreadData): void {
   });
 }
 
-function run(world: ScriptWorld, loaded: readonly Loaded[], job: Job): Answer {
+function run(world: ScriptWorld, loaded: readonly Loaded[], job: Job, begin: (index: number) => void): Answer {
   if (job.kind === 'compare') {
-    for (const { script, fn } of loaded) if (fn !== undefined) world.compare(script, fn, job);
+    for (const [index, { script, fn }] of loaded.entries()) {
+      begin(index);
+      if (fn !== undefined) world.compare(script, fn, job);
+    }
     return { kind: 'compared' };
   }
+  begin(job.script);
   const { script, fn } = loaded[job.script] ?? {};
   if (script === undefined || fn === undefined) return { kind: 'parsed', parsed: { is: 'failed' } };
   const body = Buffer.from(job.body.buffer, job.body.byteOffset, job.body.length).toString('latin1');

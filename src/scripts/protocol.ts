@@ -18,6 +18,8 @@ export interface ThreadData {
   /** Milliseconds that a script may take for one message. */
   readonly timeout: number;
   readonly log: LogFilter;
+  /** The number of the script that runs, -1 for none: it can be read when the thread does not answer any more. */
+  readonly running: Int32Array;
 }
 
 /** To a thread. Each is answered by one of the `Answer`s, and the next one comes after that. */

@@ -109,6 +109,6 @@ function textOfFunction(world: World, fn: LuaFunction): PlainValue {
     text = cause.value;
   }
   const shown = typeof text === 'string' || typeof text === 'number' ? world.lua.toText(text) : 'null';
-  // biome-ignore lint/style/useConsistentBuiltinInstantiation lint/complexity/noUselessStringConcat: boxed on purpose
+  // Boxed, so that it is not taken for a text.
   return new String(shown);
 }

@@ -41,6 +41,8 @@ function reopenLogs(): void {
 function leave(code: number): void {
   logger?.close();
   if (process.connected) process.disconnect();
+  // Exiting waits for threads.
+  if (serving?.hangs() === true) process.kill(process.pid, 'SIGKILL');
   process.exit(code);
 }
 

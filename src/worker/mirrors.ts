@@ -2,10 +2,11 @@ import { ComparisonLog } from '../compare/index.ts';
 import type { Logger } from '../message/log.ts';
 import { type Mirror, Mirrors } from '../proxy/index.ts';
 import { fileTarget, LineWriter } from './log/writer.ts';
+import type { WorkerScripts } from './scripts.ts';
 import type { WorkerSpec } from './spec.ts';
 import { createTarget, type Means } from './targets.ts';
 
-/** The mirrors of a worker, and the file to which their comparisons go. */
+/** The mirrors of a worker, and who is told of comparisons. */
 export interface Mirroring {
   readonly observer: Mirrors;
   /** The names of all hosts have been looked up once. */
@@ -23,19 +24,22 @@ export interface Mirroring {
 const readable = { maxBytes: 1024 * 1024, maxRelaxed: 8 * 1024 } as const;
 
 /**
- * Undefined where no mirror is configured.
+ * Undefined where there is neither a mirror nor a compare script.
  * @throws when the comparison log cannot be opened
  */
-export function createMirrors(spec: WorkerSpec, means: Means): Mirroring | undefined {
-  if (spec.mirrors.length === 0) return undefined;
+export function createMirrors(spec: WorkerSpec, means: Means, scripts: WorkerScripts): Mirroring | undefined {
+  if (spec.mirrors.length === 0 && scripts.compare === undefined) return undefined;
   const { logger } = means;
-  const targets = spec.mirrors.map((mirror) => [mirror, createTarget(mirror, means, { readable })] as const);
+  const targets = spec.mirrors.map((mirror) => {
+    return [mirror, createTarget(mirror, means, { readable, parse: scripts.parse(mirror) })] as const;
+  });
   const mirrors = targets.map(([mirror, { backend }]): Mirror => {
     const { name, probability, followMaster, timeout } = mirror;
     return { name, backend, probability, followMaster, timeout };
   });
   const file = spec.comparisonLog && openLog(spec.comparisonLog);
-  const listeners = file === undefined ? [] : [new ComparisonLog((line) => file.write(line))];
+  const log = file && new ComparisonLog((line) => file.write(line));
+  const listeners = [log, scripts.compare].filter((one) => one !== undefined);
   return {
     observer: new Mirrors({ mirrors, listeners, logger }),
     ready: Promise.all(targets.map(([, { ready }]) => ready)),

@@ -15,6 +15,7 @@ import { type ClientAccess, clientAccess } from './client-access.ts';
 import type { InheritedSocket } from './messages.ts';
 import { createMirrors, type Mirroring } from './mirrors.ts';
 import { scannerAccess } from './scanner-access.ts';
+import { WorkerScripts } from './scripts.ts';
 import type { UpstreamSpec, WorkerSpec } from './spec.ts';
 import { createTarget, type Means } from './targets.ts';
 
@@ -42,6 +43,8 @@ export interface Serving {
   destroy(): void;
   /** Opens the files that it writes anew, after logrotate moved them. */
   reopenLogs(): void;
+  /** Whether something that cannot be ended keeps the process from ending. */
+  hangs(): boolean;
   /** Ports of the TCP sockets, in their order. */
   readonly ports: readonly number[];
 }
@@ -52,11 +55,13 @@ export async function serve(spec: WorkerSpec, sockets: readonly InheritedSocket[
   const lookup = createLookup(spec.resolver);
   const maxReply = 2 * spec.http.maxMessage;
   // Replies to /checkv3 have compressed parts; only where they are compared somebody looks into them.
-  const zstd = spec.mirrors.length > 0 ? await sharedZstd() : undefined;
+  const compares = spec.mirrors.length > 0 || spec.scripts.compare.length > 0;
+  const zstd = compares ? await sharedZstd() : undefined;
   const access = await scannerAccess(spec.scannerAccess, [...spec.upstreams, ...spec.mirrors]);
   const means: Means = { lookup, limits: spec.limits, deadlines, logger, maxReply, access, zstd };
-  const upstreams = createUpstreams(spec, means);
-  const mirrors = createMirrors(spec, means);
+  const scripts = new WorkerScripts(spec.scripts, spec, logger);
+  const upstreams = createUpstreams(spec, means, scripts);
+  const mirrors = createMirrors(spec, means, scripts);
   const pipeline = createPipeline(spec, upstreams, mirrors, logger);
   const clients = await clientAccess(spec.clientAccess);
   const frontend = createFrontend(spec, pipeline, clients, deadlines, logger);
@@ -71,7 +76,7 @@ export async function serve(spec: WorkerSpec, sockets: readonly InheritedSocket[
     frontend.handleConnection(ssl && clients.secure !== undefined ? clients.secure(socket) : socket, peer);
   };
   // A message that came before the names of its scanners are known would be refused for nothing.
-  const ready = [mirrors?.ready, ...upstreams.map((upstream) => upstream.ready)];
+  const ready = [scripts.ready, mirrors?.ready, ...upstreams.map((upstream) => upstream.ready)];
   await Promise.race([Promise.all(ready), sleep(longestLookup)]);
   const servers = await Promise.all(sockets.map((socket) => listen(socket, admitting)));
   const stopListening = () => Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
@@ -81,11 +86,16 @@ export async function serve(spec: WorkerSpec, sockets: readonly InheritedSocket[
       if (kind === 'retire') await Promise.race([frontend.retire(), sleep(retireLimit, undefined, { ref: false })]);
       await frontend.drain();
       await pipeline.close();
+      await scripts.close();
       mirrors?.closeLog();
       lookup.close();
     },
-    destroy: () => frontend.destroy(),
+    destroy: () => {
+      frontend.destroy();
+      void scripts.close();
+    },
     reopenLogs: () => mirrors?.reopenLog(),
+    hangs: () => scripts.hang,
     ports: servers.map((server) => server.address()).flatMap((at) => (typeof at === 'object' && at ? [at.port] : [])),
   };
 }
@@ -97,10 +107,13 @@ interface Upstream {
   readonly ready: Promise<void>;
 }
 
-function createUpstreams(spec: WorkerSpec, means: Means): Upstream[] {
+function createUpstreams(spec: WorkerSpec, means: Means, scripts: WorkerScripts): Upstream[] {
   const scanner = new Scanner(spec.scan ?? stockSettings);
   return spec.upstreams.map((upstream) => {
-    if (!upstream.selfScan) return { spec: upstream, ...createTarget(upstream, means, upstream) };
+    if (!upstream.selfScan) {
+      const { tokenBucket } = upstream;
+      return { spec: upstream, ...createTarget(upstream, means, { tokenBucket, parse: scripts.parse(upstream) }) };
+    }
     return {
       spec: upstream,
       backend: new SelfScanBackend(upstream.name, scanner, spec.http.maxMessage),

@@ -12,6 +12,7 @@ import {
 import { type ActionKind, type MilterOptions, milterDefaults } from '../frontends/milter/index.ts';
 import type { LogLevel } from '../message/log.ts';
 import { type ScanSettings, stockSettings } from '../scan/index.ts';
+import type { Script } from '../scripts/index.ts';
 import {
   type HostsSpec,
   type Limits,
@@ -29,6 +30,7 @@ import type { LogSpec } from './log/open.ts';
 import type { Identity } from './privileges.ts';
 import type { ResourceLimits } from './resource-limits.ts';
 import { type ScannerAccessSpec, scannerAccessSpec } from './scanner-access.ts';
+import { inlineScript, type ScriptsSpec, scriptsSpec } from './scripts.ts';
 
 /**
  * Everything that a worker process needs to know, as data that can be sent to it. The main process makes it from the
@@ -45,6 +47,7 @@ export interface WorkerSpec {
   readonly mirrors: readonly MirrorSpec[];
   /** Where comparisons of upstream and mirrors are written. */
   readonly comparisonLog: { readonly path: string; readonly owner: Identity | undefined } | undefined;
+  readonly scripts: ScriptsSpec;
   readonly maxTries: number;
   readonly limits: Limits;
   readonly resolver: ResolverSettings;
@@ -83,6 +86,8 @@ export interface TargetSpec {
   readonly key: Uint8Array | undefined;
   readonly compress: boolean;
   readonly ssl: boolean;
+  /** Reads the answers of the scanners, in place of what their type says. */
+  readonly parser: Script | undefined;
 }
 
 export interface UpstreamSpec extends TargetSpec {
@@ -105,6 +110,7 @@ const rspamdVersion = '4.1.6';
 const scanDeadline = 240_000;
 const httpIdle = 65_000;
 
+/** @throws Error when the file of a script cannot be read */
 export function workerSpec(
   config: ProxyConfig,
   worker: ProxyWorker,
@@ -128,6 +134,7 @@ export function workerSpec(
     upstreams: worker.upstreams.map((upstream) => upstreamSpec(config, upstream)),
     mirrors: worker.mirrors.map((mirror) => mirrorSpec(config, worker, mirror)),
     comparisonLog: worker.comparison_log === undefined ? undefined : { path: worker.comparison_log, owner: identity },
+    scripts: scriptsSpec(config, worker),
     maxTries: worker.max_retries,
     limits: limits(config),
     resolver: resolver(config),
@@ -203,6 +210,7 @@ function targetSpec(config: ProxyConfig, target: Upstream | Mirror): TargetSpec 
     key: target.key,
     compress: target.compress,
     ssl: target.ssl,
+    parser: target.parser && inlineScript('parser', target.parser),
   };
 }
 

@@ -1,6 +1,9 @@
 import {
+  type Backend,
   ConnectionPool,
   type Connections,
+  type Parse,
+  ParsedBackend,
   type ReaderOptions,
   RequestWriter,
   resultReader,
@@ -33,11 +36,13 @@ export interface TargetExtras {
   readonly tokenBucket?: TokenBucket | undefined;
   /** Up to which size results in replies are read; as verdicts are where it is left out. */
   readonly readable?: Partial<ReaderOptions> | undefined;
+  /** Reads the answers in their place. */
+  readonly parse?: Parse | undefined;
 }
 
 /** Scanners that can be asked. */
 export interface Target {
-  readonly backend: UpstreamBackend;
+  readonly backend: Backend;
   /** The names of all hosts have been looked up once. */
   readonly ready: Promise<void>;
 }
@@ -49,7 +54,7 @@ export interface Target {
 export function createTarget(spec: TargetSpec, means: Means, extras: TargetExtras = {}): Target {
   const { name, hosts, timeout, settingsId, extraHeaders, logTag, userAgent, compress } = spec;
   const { lookup, limits, logger, maxReply, zstd } = means;
-  const { tokenBucket, readable } = extras;
+  const { tokenBucket, readable, parse } = extras;
   const group = new UpstreamGroup({ name, hosts, tokenBucket, limits, lookup, log: logger });
   const backend = new UpstreamBackend({
     name,
@@ -61,7 +66,7 @@ export function createTarget(spec: TargetSpec, means: Means, extras: TargetExtra
     maxReply,
     read: resultReader({ maxBytes: maxReply, ...readable, zstd }),
   });
-  return { backend, ready: group.ready };
+  return { backend: parse === undefined ? backend : new ParsedBackend(backend, parse), ready: group.ready };
 }
 
 function createConnections({ keepAlive, ssl, key }: TargetSpec, { access, maxReply, deadlines }: Means): Connections {

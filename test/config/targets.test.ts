@@ -158,13 +158,20 @@ test('mirrors side by side all count', { timeout: 5000 }, () => {
   assert.deepEqual(worker.disabled, ['c']);
 });
 
-test('options of mirrors: headers of their own, notices for what is to come', { timeout: 5000 }, () => {
+test('options of mirrors: headers of their own, a parser', { timeout: 5000 }, () => {
   const built = buildWorker(`${bind} upstream "u" { hosts = "h"; default = yes; }
     mirror "a" { hosts = "h"; settings_id = "x"; log_tag = "none"; extra_headers { "X-A" = "b"; } parser = "return 1"; }`);
   const [mirror] = built.worker.mirrors;
   assert.deepEqual([mirror?.settings_id, mirror?.log_tag, mirror?.extra_headers], ['x', 'none', [['X-A', 'b']]]);
-  const noticed = messages(built).map((notice) => /^option (\S+) has no effect yet: /.exec(notice)?.[1]);
-  assert.deepEqual(noticed, ['parser']);
+  assert.equal(mirror?.parser?.text, 'return 1');
+  assert.deepEqual(messages(built), []);
+});
+
+test('a parser that is no text is an error, one that would read nothing is told', { timeout: 5000 }, () => {
+  const wrong = buildWorker(`${bind} upstream "u" { hosts = "h"; default = yes; parser = 5; }`);
+  assert.deepEqual(messages(wrong, 'error'), ['parser option must be a string with file or lua chunk']);
+  const idle = buildWorker(`${bind} upstream "u" { self_scan = yes; parser = "return 1"; }`);
+  assert.deepEqual(messages(idle), ['parser has no effect: an upstream with self_scan gets no answers to read']);
 });
 
 test('comparisons that cannot be made are told', { timeout: 5000 }, () => {

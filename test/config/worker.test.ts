@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { lineOfChunk } from '../../src/config/index.ts';
+import { lineAndColumn, type Position } from '../../src/ucl/index.ts';
 import { build, buildWorker, messages } from './support.ts';
 
 const upstream = 'upstream "local" { default = yes; hosts = "127.0.0.1"; }';
@@ -125,9 +127,40 @@ test('type in the body of a worker is noted in the words of the original', { tim
 test('options to come are noted when they are set, not when they say the usual', { timeout: 5000 }, () => {
   const quiet = `${bind} ${upstream} count = 1; encrypted_only = no; max_connections = 0; log_tag_type = "session";`;
   assert.deepEqual(messages(buildWorker(quiet)), []);
-  const notices = messages(buildWorker(`${bind} ${upstream} script = "return 1";`), 'notice');
+  const local = 'upstream "local" { default = yes; hosts = "/run/rspamd.sock"; local = yes; }';
+  const notices = messages(buildWorker(`${bind} ${local}`), 'notice');
   const named = notices.map((notice) => /^option (\S+) has no effect yet: /.exec(notice)?.[1]);
-  assert.deepEqual(named, ['script']);
+  assert.deepEqual(named, ['local']);
+});
+
+test('a line of a script is a line of the configuration', { timeout: 5000 }, () => {
+  const { worker } = buildWorker(`${bind} ${upstream}
+script = <<EOD
+first
+  second
+EOD;
+script = 'one
+two';
+script = "in quotes\\nwith an escape";`);
+  const places = worker.script.map((chunk) => [1, 2].map((line) => lineAndColumn(lineOfChunk(chunk, line))));
+  const start = lineAndColumn(worker.script[0]?.at as Position).line;
+  assert.deepEqual(
+    places.map((lines) => lines.map(({ line, column }) => [line - start, column])),
+    [
+      [
+        [1, 1],
+        [2, 3],
+      ],
+      [
+        [4, 11],
+        [5, 1],
+      ],
+      [
+        [6, 10],
+        [6, 10],
+      ],
+    ],
+  );
 });
 
 test('a wrong type is an error in the words of the original', { timeout: 5000 }, () => {

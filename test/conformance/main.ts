@@ -1,13 +1,15 @@
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
+import { suite as compare } from './compare.ts';
 import { suite as configs } from './configs.ts';
 import { suite as httpcrypt } from './httpcrypt.ts';
 import { suite as lua } from './lua.ts';
 import { suite as milter } from './milter.ts';
+import { suite as parser } from './parser.ts';
 import type { Reporter, Suite } from './suite.ts';
 import { suite as ucl } from './ucl.ts';
 
-const suites: readonly Suite[] = [configs, httpcrypt, lua, milter, ucl];
+const suites: readonly Suite[] = [compare, configs, httpcrypt, lua, milter, parser, ucl];
 
 export interface Summary {
   readonly suite: string;

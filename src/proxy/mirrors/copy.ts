@@ -2,7 +2,7 @@ import type { Backend, Tries } from '../../backends/index.ts';
 import type { Compared } from '../../message/comparison.ts';
 import { ScanError } from '../../message/errors.ts';
 import type { Logger, LogLevel } from '../../message/log.ts';
-import { contentOf, type ScanReply, type ScanRequest } from '../../message/scan.ts';
+import { contentOf, type ReplyContent, type ScanReply, type ScanRequest } from '../../message/scan.ts';
 import type { Attempt } from '../../upstreams/index.ts';
 import { failedAtOnce, failureText, noResult, unreadableResult } from './failure-text.ts';
 
@@ -59,7 +59,8 @@ export class MirrorCopy implements Tries {
   async run(ended: () => void): Promise<void> {
     this.#ended = ended;
     try {
-      this.#answered(await this.mirror.backend.scan(this.#copy(), this));
+      const reply = await this.mirror.backend.scan(this.#copy(), this);
+      this.#answered(reply, await contentOf(reply));
     } catch (cause) {
       this.#failed(ScanError.from(cause));
     }
@@ -93,10 +94,9 @@ export class MirrorCopy implements Tries {
     return { transport, peer, target, headers, upstream, body, sessionId, deadline: until, signal };
   }
 
-  #answered(reply: ScanReply): void {
+  #answered(reply: ScanReply, content: ReplyContent): void {
     if (!this.running) return;
     const { name } = this.mirror;
-    const content = contentOf(reply);
     if (content.is === 'unreadable') {
       this.#log('warning', finishing, `cannot parse results from the mirror backend ${name}:${this.#address}`);
     }

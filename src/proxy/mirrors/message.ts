@@ -1,8 +1,8 @@
+import type { Budget, Losses } from '../../message/budget.ts';
 import type { Compared, Comparison, ComparisonListener } from '../../message/comparison.ts';
 import type { Logger } from '../../message/log.ts';
 import { contentOf, type ScanReply, type ScanRequest } from '../../message/scan.ts';
 import type { Watch } from '../observer.ts';
-import type { Budget, Losses } from './budget.ts';
 import type { MirrorCopy } from './copy.ts';
 
 /** What the comparisons of a worker share. */
@@ -72,7 +72,7 @@ export class MirroredMessage implements Watch {
   #ended(): void {
     if (--this.#waitingFor > 0 || this.#givenUp) return;
     // Not now: the answer is on its way to the client.
-    setImmediate(() => this.#compare());
+    setImmediate(() => void this.#compare());
   }
 
   #hold(bytes: number): void {
@@ -92,9 +92,9 @@ export class MirroredMessage implements Watch {
     for (const bytes of this.#taken.splice(0)) this.#comparing.memory.giveBack(bytes);
   }
 
-  #compare(): void {
+  async #compare(): Promise<void> {
     try {
-      const comparison = this.#comparison();
+      const comparison = await this.#comparison();
       if (comparison !== undefined) this.#tell(comparison);
     } catch (cause) {
       this.#report(cause);
@@ -102,18 +102,20 @@ export class MirroredMessage implements Watch {
     this.#giveUp();
   }
 
-  #comparison(): Comparison | undefined {
-    const content = this.#master && contentOf(this.#master.reply);
-    if (this.#master === undefined || content?.is !== 'value') return undefined;
+  async #comparison(): Promise<Comparison | undefined> {
+    const master = this.#master;
+    const content = master && (await contentOf(master.reply));
+    if (master === undefined || content?.is !== 'value') return undefined;
     const { value, encoding } = content;
     const results = new Map<string, Compared>([['master', { value, encoding }]]);
-    const times = new Map([['master', this.#master.took]]);
+    const times = new Map([['master', master.took]]);
     for (const { mirror, compared, took } of this.#copies) {
       if (compared === undefined) continue;
       results.set(mirror.name, compared);
       times.set(mirror.name, took);
     }
-    return { ...this.#about, results, times };
+    const bytes = this.#taken.reduce((sum, one) => sum + one, 0);
+    return { ...this.#about, results, times, bytes };
   }
 
   #tell(comparison: Comparison): void {

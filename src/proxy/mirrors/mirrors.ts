@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { Budget, Losses } from '../../message/budget.ts';
 import type { ComparisonListener } from '../../message/comparison.ts';
 import type { Logger } from '../../message/log.ts';
 import type { ScanRequest } from '../../message/scan.ts';
 import type { Observer, Watch } from '../observer.ts';
-import { Budget, Losses } from './budget.ts';
 import { type Mirror, MirrorCopy } from './copy.ts';
 import { type Comparing, MirroredMessage } from './message.ts';
 
