@@ -1,17 +1,19 @@
 /**
- * A load generator for HTTP: `node load.js '{"port":…}'`. So many connections at once, each sends a request when the
- * one before is answered; a connection that the other end closes is opened again, as its clients would do. Prints one
- * line of JSON.
+ * A load generator: `node load.js '{"protocol":"http","port":…}'`. So many connections at once, each sends a message
+ * when the one before is answered; a connection that the other end closes is opened again, as its clients would do.
+ * Prints one line of JSON.
  */
 import { connect, type Socket } from 'node:net';
+import { aborts, greeting, offer, transaction } from './milter-packets.ts';
 
 export interface LoadOptions {
+  readonly protocol: 'http' | 'milter';
   readonly port: number;
   readonly connections: number;
   readonly seconds: number;
   /** Bytes of a message. */
   readonly size: number;
-  /** Ask for the connection to be closed after each reply. */
+  /** HTTP: ask for the connection to be closed after each reply. */
   readonly close: boolean;
 }
 
@@ -29,7 +31,22 @@ export interface LoadResult {
 
 const WARM_UP = 700;
 
-function request({ size, close }: LoadOptions): Buffer {
+/** About what the header of a milter session's message has. */
+const headerBytes = 800;
+
+/** One connection's half of a protocol. */
+interface Client {
+  /** Sent when the connection is made. */
+  readonly opening: Buffer;
+  /** Takes what comes in. `wrong`: a complete reply, but not the one that is wanted. */
+  received(chunk: Buffer): 'more' | 'opened' | 'answered' | 'wrong';
+  /** Sent for each message. */
+  readonly message: Buffer;
+  /** The other end keeps the connection. */
+  readonly keeps: boolean;
+}
+
+function httpRequest({ size, close }: LoadOptions): Buffer {
   const body = Buffer.alloc(size, 'A line of text as it stands in a message, so that there is something to send.\r\n');
   const head = [
     'POST /checkv2 HTTP/1.1',
@@ -47,41 +64,113 @@ function request({ size, close }: LoadOptions): Buffer {
   return Buffer.concat([Buffer.from(head.join('\r\n')), body]);
 }
 
+class HttpClient implements Client {
+  readonly opening: Buffer;
+  readonly message: Buffer;
+  keeps = true;
+  #missing = -1;
+  #status = 0;
+
+  /** @param request sent at once on each new connection, and for each further message */
+  constructor(request: Buffer) {
+    this.opening = request;
+    this.message = request;
+  }
+
+  received(chunk: Buffer): 'more' | 'answered' | 'wrong' {
+    if (this.#missing < 0) {
+      const head = readHead(chunk);
+      this.#missing = head.length;
+      this.#status = head.status;
+      this.keeps = head.keep;
+    }
+    this.#missing -= chunk.length;
+    if (this.#missing > 0) return 'more';
+    this.#missing = -1;
+    return this.#status === 200 ? 'answered' : 'wrong';
+  }
+}
+
+function readHead(chunk: Buffer): { status: number; length: number; keep: boolean } {
+  const end = chunk.indexOf('\r\n\r\n');
+  const head = chunk.toString('latin1', 0, end);
+  const length = Number(/content-length: (\d+)/i.exec(head)?.[1]);
+  if (end < 0 || Number.isNaN(length)) throw new Error(`not a reply: ${chunk.toString('latin1', 0, 200)}`);
+  return { status: Number(head.slice(9, 12)), length: end + 4 + length, keep: !/connection: close/i.test(head) };
+}
+
+/** The replies that end a message: accept and continue are what the stub's verdict leads to. */
+const [ACCEPT, CONTINUE] = ['a', 'c'].map((one) => one.charCodeAt(0));
+const final = new Set(['a', 'c', 'r', 't', 'd', 'y'].map((one) => one.charCodeAt(0)));
+
+class MilterClient implements Client {
+  readonly opening = offer;
+  readonly message: Buffer;
+  readonly keeps = true;
+  #negotiated = false;
+  #unread: Buffer = Buffer.alloc(0);
+
+  constructor(message: Buffer) {
+    this.message = message;
+  }
+
+  received(chunk: Buffer): 'more' | 'opened' | 'answered' | 'wrong' {
+    this.#unread = this.#unread.length === 0 ? chunk : Buffer.concat([this.#unread, chunk]);
+    while (this.#unread.length >= 5) {
+      const length = 4 + this.#unread.readUInt32BE();
+      if (this.#unread.length < length) break;
+      const reply = this.#unread[4] as number;
+      this.#unread = this.#unread.subarray(length);
+      if (!this.#negotiated) {
+        this.#negotiated = true;
+        return 'opened';
+      }
+      if (final.has(reply)) return reply === ACCEPT || reply === CONTINUE ? 'answered' : 'wrong';
+    }
+    return 'more';
+  }
+}
+
 class Load {
   readonly latencies: number[] = [];
   errors = 0;
   counting = false;
   readonly #options: LoadOptions;
-  readonly #request: Buffer;
+  readonly #client: () => Client;
 
   constructor(options: LoadOptions) {
     this.#options = options;
-    this.#request = request(options);
+    const { protocol, size } = options;
+    if (protocol === 'http') {
+      const request = httpRequest(options);
+      this.#client = () => new HttpClient(request);
+    } else {
+      // Postfix ends one message with the aborts before it begins the next.
+      const message = Buffer.concat([...aborts, ...transaction(size - headerBytes)]);
+      this.#client = () => new MilterClient(message);
+    }
     for (let index = 0; index < options.connections; index++) this.#open(index);
   }
 
   #open(index: number): void {
     // An address for each connection: ports that rest in TIME_WAIT never run short.
     const socket = connect({ port: this.#options.port, host: '127.0.0.1', localAddress: `127.0.0.${2 + index}` });
+    const client = this.#client();
     socket.setNoDelay(true);
     let began = performance.now();
-    let missing = -1;
-    let keep = true;
-    socket.write(this.#request);
+    socket.write(client.opening);
     socket.on('data', (chunk) => {
-      const head = missing < 0 ? readHead(chunk) : undefined;
-      if (head !== undefined) ({ missing, keep } = head);
-      missing -= chunk.length;
-      if (head?.status !== 200 && head !== undefined) this.errors++;
-      if (missing > 0) return;
-      if (this.counting) this.latencies.push(performance.now() - began);
-      missing = -1;
-      if (!keep) {
+      const what = client.received(chunk);
+      if (what === 'more') return;
+      if (what === 'wrong') this.errors++;
+      if (what !== 'opened' && this.counting) this.latencies.push(performance.now() - began);
+      if (!client.keeps) {
         socket.destroy();
         return;
       }
       began = performance.now();
-      socket.write(this.#request);
+      if (what === 'opened') socket.write(Buffer.concat(greeting));
+      socket.write(client.message);
     });
     socket.on('error', () => this.errors++);
     socket.on('close', () => this.#again(index, socket));
@@ -92,14 +181,6 @@ class Load {
     if (socket.bytesRead === 0) setTimeout(() => this.#open(index), 20);
     else this.#open(index);
   }
-}
-
-function readHead(chunk: Buffer): { status: number; missing: number; keep: boolean } {
-  const end = chunk.indexOf('\r\n\r\n');
-  const head = chunk.toString('latin1', 0, end);
-  const length = Number(/content-length: (\d+)/i.exec(head)?.[1]);
-  if (end < 0 || Number.isNaN(length)) throw new Error(`not a reply: ${chunk.toString('latin1', 0, 200)}`);
-  return { status: Number(head.slice(9, 12)), missing: end + 4 + length, keep: !/connection: close/i.test(head) };
 }
 
 const options = JSON.parse(process.argv[2] ?? '') as LoadOptions;

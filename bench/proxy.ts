@@ -10,11 +10,14 @@ import { projectRoot } from '../test/support/project.ts';
 import type { LoadOptions, LoadResult } from './load.ts';
 import type { Bench } from './main.ts';
 
-/** A proxy that is measured. */
+type Protocol = LoadOptions['protocol'];
+
+/** A proxy that is measured in one way. The first of each protocol is what the others are compared with. */
 interface Side {
   readonly name: string;
+  readonly protocol: Protocol;
   readonly port: number;
-  /** What the clients ask for. */
+  /** What HTTP clients ask for. */
   readonly close: boolean;
   readonly process: ChildProcess;
 }
@@ -48,6 +51,8 @@ async function run(args: readonly string[]): Promise<number> {
       rounds: { type: 'string', default: '5' },
       seconds: { type: 'string', default: '4' },
       connections: { type: 'string', default: '32' },
+      sessions: { type: 'string', default: '16' },
+      only: { type: 'string' },
       size: { type: 'string', default: '3000' },
     },
   });
@@ -59,18 +64,17 @@ async function run(args: readonly string[]): Promise<number> {
   const folder = await mkdtemp(join(tmpdir(), 'rspamd-proxy-bench-'));
   const started: ChildProcess[] = [];
   try {
-    const sides = await startAll(folder, started);
-    const load = {
-      connections: Number(values.connections),
-      seconds: Number(values.seconds),
-      size: Number(values.size),
-    };
+    const sides = (await startAll(folder, started)).filter((side) => (values.only ?? side.protocol) === side.protocol);
+    const [seconds, size] = [Number(values.seconds), Number(values.size)];
+    const connections = { http: Number(values.connections), milter: Number(values.sessions) };
     const figures = new Map(sides.map((side) => [side, [] as Measured[]]));
     for (let round = 1; round <= Number(values.rounds); round++) {
       for (const side of sides) {
-        const measured = await measure(side, { ...load, port: side.port, close: side.close });
+        const { protocol, port, close } = side;
+        const load = { protocol, port, close, seconds, size, connections: connections[protocol] };
+        const measured = await measure(side, load);
         figures.get(side)?.push(measured);
-        console.log(`round ${round}  ${describe(side.name, measured)}`);
+        console.log(`round ${round}  ${describe(side, measured)}`);
       }
     }
     return summary(figures);
@@ -82,7 +86,7 @@ async function run(args: readonly string[]): Promise<number> {
 }
 
 async function startAll(folder: string, started: ChildProcess[]): Promise<Side[]> {
-  const [scanner = 0, closing = 0, theirs = 0, ours = 0, oursClosing = 0] = await freePorts(5);
+  const [scanner = 0, ...ports] = await freePorts(7);
   const start = async (port: number, program: string, ...args: string[]): Promise<ChildProcess> => {
     const child = spawn(program, args, { stdio: ['ignore', 'ignore', 'inherit'] });
     started.push(child);
@@ -93,30 +97,33 @@ async function startAll(folder: string, started: ChildProcess[]): Promise<Side[]
     await writeFile(join(folder, name), text);
     return join(folder, name);
   };
-  const nginx = await file('nginx.conf', nginxConf(folder, scanner, closing));
+  const nginx = await file('nginx.conf', nginxConf(folder, scanner));
   await start(scanner, '/usr/sbin/nginx', '-c', nginx, '-e', join(folder, 'nginx.log'));
   const asRoot = process.getuid?.() === 0 ? ['-i'] : [];
-  const configured = (name: string, port: number, host: number): Promise<string> =>
-    file(`${name}.conf`, proxyConf(join(folder, name), port, host));
-  const original = await start(
-    theirs,
-    '/usr/bin/rspamd',
-    '-f',
-    ...asRoot,
-    '-c',
-    await configured('theirs', theirs, scanner),
-  );
-  const mine = async (name: string, port: number, host: number): Promise<ChildProcess> => {
-    const program = join(projectRoot, 'bin/rspamd-proxy');
-    return start(port, process.execPath, program, 'run', '-f', ...asRoot, '-c', await configured(name, port, host));
+  /** Both workers of one proxy. */
+  const proxy = async (name: string, command: readonly [string, ...string[]], upstream: string) => {
+    const [http = 0, milter = 0] = ports.splice(0, 2);
+    const config = await file(`${name}.conf`, proxyConf({ stem: join(folder, name), http, milter, scanner, upstream }));
+    const [program, ...args] = command;
+    const child = await start(http, program, ...args, '-f', ...asRoot, '-c', config);
+    await listening(milter, child);
+    return { http, milter, process: child };
   };
-  const open = await mine('ours', ours, scanner);
-  const shut = await mine('ours-closing', oursClosing, closing);
+  const program = [process.execPath, join(projectRoot, 'bin/rspamd-proxy'), 'run'] as const;
+  const theirs = await proxy('theirs', ['/usr/bin/rspamd'], '');
+  const ours = await proxy('ours', program, '');
+  const keeping = await proxy('ours-keepalive', program, 'keepalive = yes;');
+  const side = (name: string, of: typeof ours, protocol: Protocol, close = false): Side => {
+    return { name, protocol, close, port: of[protocol], process: of.process };
+  };
   return [
-    { name: 'rspamd_proxy', port: theirs, close: true, process: original },
-    { name: 'ours', port: ours, close: false, process: open },
-    { name: 'ours, scanner closes', port: oursClosing, close: false, process: shut },
-    { name: 'ours, both close', port: oursClosing, close: true, process: shut },
+    side('rspamd_proxy', theirs, 'http', true),
+    side('ours', ours, 'http'),
+    side('ours, keepalive', keeping, 'http'),
+    side('ours, client closes', ours, 'http', true),
+    side('rspamd_proxy', theirs, 'milter'),
+    side('ours', ours, 'milter'),
+    side('ours, keepalive', keeping, 'milter'),
   ];
 }
 
@@ -159,27 +166,29 @@ async function rest(): Promise<void> {
   while (resting() > RESTING && performance.now() < until) await new Promise((resolve) => setTimeout(resolve, 500));
 }
 
-function describe(name: string, { rate, p50, p99, cost, errors, cpu }: Measured): string {
+function describe({ name, protocol }: Side, { rate, p50, p99, cost, errors, cpu }: Measured): string {
   const latency = `p50 ${p50.toFixed(2)} ms  p99 ${p99.toFixed(2)} ms`;
   const load = `load generator ${Math.round(cpu * 100)} %`;
-  return `${name.padEnd(22)}${rate.toFixed(0).padStart(7)}/s  ${latency}  ${cost.toFixed(1)} µs cpu  ${load}  ${errors} errors`;
+  const who = `${protocol.padEnd(8)}${name.padEnd(22)}`;
+  return `${who}${rate.toFixed(0).padStart(7)}/s  ${latency}  ${cost.toFixed(1)} µs cpu  ${load}  ${errors} errors`;
 }
 
 function summary(figures: ReadonlyMap<Side, readonly Measured[]>): number {
   const median = (all: readonly Measured[], of: (one: Measured) => number): number =>
     all.map(of).sort((a, b) => a - b)[all.length >> 1] ?? Number.NaN;
-  const rows = [...figures].map(([{ name }, all]) => ({
+  const rows = [...figures].map(([{ name, protocol }, all]) => ({
     name,
+    protocol,
     rate: median(all, (one) => one.rate),
     p99: median(all, (one) => one.p99),
     cost: median(all, (one) => one.cost),
     errors: all.reduce((sum, one) => sum + one.errors, 0),
   }));
-  const [base, ...others] = rows;
-  if (base === undefined) return 1;
-  for (const row of others) {
+  for (const row of rows) {
+    const base = rows.find(({ protocol }) => protocol === row.protocol);
+    if (base === undefined || base === row) continue;
     console.log(
-      `${row.name}: ${(row.rate / base.rate).toFixed(2)} times the throughput of ${base.name}, ` +
+      `${row.protocol}, ${row.name}: ${(row.rate / base.rate).toFixed(2)} times the throughput of ${base.name}, ` +
         `${(row.p99 / base.p99).toFixed(2)} times its p99, ${(row.cost / base.cost).toFixed(2)} times its cpu time`,
     );
   }
@@ -213,8 +222,8 @@ async function listening(port: number, child: ChildProcess): Promise<void> {
   }
 }
 
-/** Two scanners: one that keeps connections open, and one that closes each, as those of Rspamd do. */
-function nginxConf(folder: string, port: number, closing: number): string {
+/** The scanner: the same verdict for everybody, and connections for as long as the proxy wants them. */
+function nginxConf(folder: string, port: number): string {
   const temp = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map((one) => `${one}_temp_path ${folder}/${one};`);
   const location = `location / { default_type application/json; return 200 '${verdict}'; }`;
   return `
@@ -230,20 +239,33 @@ http {
   client_max_body_size 60m;
   client_body_buffer_size 128k;
   server { listen 127.0.0.1:${port} backlog=4096; ${location} }
-  server { listen 127.0.0.1:${closing} backlog=4096; keepalive_timeout 0; ${location} }
 }
 `;
 }
 
-/** One configuration for both proxies. */
-function proxyConf(stem: string, port: number, scanner: number): string {
-  return `
-options { pidfile = "${stem}.pid"; filters = ""; control_socket = "${stem}.sock mode=0600"; }
-logging { type = "file"; filename = "${stem}.log"; level = "error"; }
+interface ProxyPlace {
+  /** Of its files. */
+  readonly stem: string;
+  readonly http: number;
+  readonly milter: number;
+  readonly scanner: number;
+  /** More lines of the upstream. */
+  readonly upstream: string;
+}
+
+/** One configuration for both proxies: a worker for each protocol. */
+function proxyConf({ stem, http, milter, scanner, upstream }: ProxyPlace): string {
+  const worker = (port: number, more: string): string => `
 worker "rspamd_proxy" {
   bind_socket = "127.0.0.1:${port}";
   count = 1;
-  upstream "scanner" { default = yes; hosts = "127.0.0.1:${scanner}"; }
-}
+  ${more}
+  upstream "scanner" { default = yes; hosts = "127.0.0.1:${scanner}"; ${upstream} }
+}`;
+  return `
+options { pidfile = "${stem}.pid"; filters = ""; control_socket = "${stem}.sock mode=0600"; }
+logging { type = "file"; filename = "${stem}.log"; level = "error"; }
+${worker(http, '')}
+${worker(milter, 'milter = yes;')}
 `;
 }

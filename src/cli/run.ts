@@ -129,6 +129,8 @@ function untilStopped(primary: Primary, reread: () => Promise<ProxyConfig>): Pro
       reloading = reloading.then(reload);
     });
     process.on('SIGUSR1', () => primary.reopenLogs());
+    // It would end this process, and the original dies of it; for workers it means something.
+    process.on('SIGUSR2', () => {});
     const end = () => void reloading.then(resolve);
     process.once('SIGTERM', end);
     process.once('SIGINT', end);

@@ -62,6 +62,8 @@ process.on('message', (order: Order) => {
 // Without the main process nobody would tell us to stop.
 process.on('disconnect', () => void end('stop'));
 process.on('SIGTERM', () => void end('stop'));
+// Rspamd's main process says so that a worker has a successor (rspamd: src/libserver/worker_util.c).
+process.on('SIGUSR2', () => void end('retire'));
 // A terminal sends these to the whole group; the main process decides.
 process.on('SIGINT', () => {});
 process.on('SIGHUP', () => {});

@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { connect, type NetConnectOpts, type Socket } from 'node:net';
 import { networkInterfaces, tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -35,12 +35,18 @@ export async function observe(peer: Peer, one: Case, complete: (seen: Observatio
     for (const step of one.steps ?? []) await site.take(step);
     await site.join();
     await poll(settleLimit, 'what was expected', () => complete(site.observation())).catch(() => {});
-    return site.observation();
+    return kept(site.observation(), readdirSync(folder));
   } finally {
     await site.end();
     await dns?.close();
     rmSync(folder, { recursive: true, force: true });
   }
+}
+
+/** The observation without need of the folder, which is removed next. */
+function kept(seen: Observation, names: readonly string[]): Observation {
+  const files = new Map(names.map((name) => [name, seen.file(name)]));
+  return { ...seen, file: (name) => files.get(name) };
 }
 
 interface Surroundings {
@@ -141,7 +147,7 @@ class Site {
       log: this.#proxy.log(),
       exit: this.#proxy.exit,
       workers: this.#workers,
-      file: (name) => (existsSync(join(folder, name)) ? readFileSync(join(folder, name), 'latin1') : undefined),
+      file: (name) => textOf(join(folder, name)),
     };
   }
 
@@ -222,6 +228,12 @@ class Site {
     };
     return text.replace(/<([\w.]+)>/g, (whole, name: string) => own[name] ?? scanners.places.get(name) ?? whole);
   }
+}
+
+/** Undefined where there is no such file; of what is none (a socket) nothing. */
+function textOf(path: string): string | undefined {
+  const stat = statSync(path, { throwIfNoEntry: false });
+  return stat?.isFile() ? readFileSync(path, 'latin1') : stat && '';
 }
 
 function countOf(text: string, pattern: RegExp): number {

@@ -154,7 +154,6 @@ export const answers: readonly Case[] = [
     row: '63',
     title: 'keepalive for upstream and mirror',
     only: 'ours',
-    pending: 'mirrors',
     scanners: { A: ['ok'], M: ['ok'] },
     worker: `${to('<A>', 'keepalive = yes;')} mirror "copy" { hosts = "<M>"; keepalive = yes; }`,
     steps: [{ do: 'ask', times: 5, every: 0.05 }],

@@ -61,6 +61,7 @@ export const health: readonly Case[] = [
           last: times(2, { is: 'verdict' }),
         },
       },
+      'before 4.0': { because: 'the last host that lived stayed in use' },
     },
   },
   {

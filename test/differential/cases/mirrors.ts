@@ -2,7 +2,7 @@ import type { Case } from '../case.ts';
 import { message } from '../clients.ts';
 import { inline, late, times, to, verdictsBy } from './support.ts';
 
-const pending = 'mirrors and comparison';
+const pending = 'compare scripts';
 const broken = 'HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 18\r\n\r\n{"action": [broken';
 
 /** Writes one line for each comparison: the names in order, a result as `table:score`, an error as its text. */
@@ -36,7 +36,6 @@ export const mirrors: readonly Case[] = [
   {
     row: '51',
     title: 'a mirror that hangs does not delay the reply',
-    pending,
     scanners: { A: ['ok'], M: ['hang'] },
     worker: `timeout = 1s; ${to('<A>')} mirror "copy" { hosts = "<M>"; }`,
     steps: [{ do: 'ask' }],
@@ -54,7 +53,6 @@ export const mirrors: readonly Case[] = [
   {
     row: '51b',
     title: 'a mirror gets the same message',
-    pending,
     scanners: { A: ['ok'], M: ['ok'] },
     worker: `${inline} ${to('<A>')} mirror "copy" { hosts = "<M>"; settings_id = "test"; }`,
     steps: [
@@ -128,7 +126,6 @@ export const mirrors: readonly Case[] = [
   {
     row: '54',
     title: 'mirrors of the same probability get the same messages',
-    pending,
     scanners: { A: ['ok'], M: ['ok'], N: ['ok'] },
     worker: `${to('<A>')} mirror "m" { hosts = "<M>"; probability = 0.5; } mirror "n" { hosts = "<N>"; probability = 0.5; }`,
     steps: [
@@ -144,7 +141,6 @@ export const mirrors: readonly Case[] = [
   {
     row: '54b',
     title: 'a probability of 0 copies nothing, a mirror without one gets everything',
-    pending,
     scanners: { A: ['ok'], M: ['ok'], N: ['ok'] },
     worker: `${to('<A>')} mirror "m" { hosts = "<M>"; probability = 0; } mirror "n" { hosts = "<N>"; }`,
     steps: [
