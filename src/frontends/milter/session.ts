@@ -21,7 +21,8 @@ export interface SessionServices {
 /** A message on its way through the scanner. */
 interface Scanning {
   readonly at: 'scanning';
-  readonly controller: AbortController;
+  /** What the scan is told of. */
+  readonly signal: { aborted: boolean };
   readonly headerNames: readonly string[];
   readonly id: string;
   readonly deadline: number;
@@ -179,7 +180,7 @@ export class MilterSession {
 
   #step(frame: Frame): void {
     if (this.#phase.at === 'scanning') {
-      this.#phase.controller.abort();
+      this.#phase.signal.aborted = true;
       this.#phase = commands;
     }
     const effect = this.#conversation.step(frame);
@@ -213,9 +214,9 @@ export class MilterSession {
     }
     const now = this.#services.now();
     const deadline = now + this.#options.scanDeadline;
-    const controller = new AbortController();
+    const signal = { aborted: false };
     const { headerNames } = transaction;
-    const phase: Scanning = { at: 'scanning', controller, headerNames, id, deadline, lastProgress: now };
+    const phase: Scanning = { at: 'scanning', signal, headerNames, id, deadline, lastProgress: now };
     this.#phase = phase;
     const request: ScanRequest = {
       transport: 'milter',
@@ -226,7 +227,7 @@ export class MilterSession {
       body: transaction.message(),
       sessionId: id,
       deadline,
-      signal: controller.signal,
+      signal,
     };
     started(this.#services.scan, request).then(
       (reply) => this.#conclude(phase, () => this.#decide(phase, reply)),
@@ -266,7 +267,7 @@ export class MilterSession {
   #watch(phase: Scanning, now: number): void {
     if (now >= phase.deadline) {
       this.#conclude(phase, () => tempfail(new ScanError('DEADLINE').message));
-      phase.controller.abort();
+      phase.signal.aborted = true;
     } else if (now - phase.lastProgress >= this.#options.progressInterval) {
       phase.lastProgress = now;
       this.#out.add({ is: 'progress' });
@@ -290,7 +291,7 @@ export class MilterSession {
     if (phase.at === 'closed') return;
     this.#log('info', 'proxy', fn, text);
     this.#phase = closed;
-    if (phase.at === 'scanning') phase.controller.abort();
+    if (phase.at === 'scanning') phase.signal.aborted = true;
     this.#out.close();
   }
 
