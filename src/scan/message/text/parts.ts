@@ -19,6 +19,9 @@ const maxNewlines = 100_000;
 /** Parts looked at to find the other forms of texts (rspamd: src/libmime/message.c, max_alt_search_iterations). */
 const maxAlternativeSteps = 1_000_000;
 
+/** URLs looked at in all texts of a message, those that stand there many times too: 20 µs each add up. */
+const maxFoundUrls = 100_000;
+
 /** What reading the texts needs of the message. */
 export interface TextContext {
   readonly urls: UrlSet;
@@ -65,6 +68,7 @@ class TextReader {
   readonly #context: TextContext;
   readonly #html: HtmlContext;
   #newlines = maxNewlines;
+  #foundUrls = 0;
 
   constructor(context: TextContext) {
     this.#context = context;
@@ -110,6 +114,7 @@ class TextReader {
       suffixes,
       (url, start, end) => {
         length += end - start;
+        if (++this.#foundUrls > maxFoundUrls) return false;
         if (length > text.length * 10 || (url.isMail && url.parts.user === '') || urls.isFull) return false;
         url.add('text');
         if (urls.add(url)) {

@@ -22,8 +22,7 @@ export class WordBreaks {
     if (this.#next < this.#ready.length) return this.#ready[this.#next++] as number;
     const text = this.#text;
     if (this.#at >= text.length) return -1;
-    asciiWord.lastIndex = this.#at;
-    const end = this.#at + (asciiWord.exec(text)?.[0].length ?? 0);
+    const end = asciiEnd(text, this.#at);
     if (end > this.#at && !this.#goesOn(end)) {
       this.#at = end;
       return end;
@@ -74,7 +73,31 @@ const wideBlank = /^(?:\xe1\x9a\x80|\xe2\x80[\x80-\x8a]|\xe2\x81\x9f|\xe3\x80\x8
 /** Runs without a blank are cut there. */
 const maxRun = 8192;
 
-const asciiWord = /(?:[A-Za-z0-9_@]|(?<=[A-Za-z@])'(?=[A-Za-z@])|(?<=[0-9])[',.;](?=[0-9]))+| +|\r\n|[\0-\x7f]/y;
+const asciiWord = /[A-Za-z0-9_@]+| +|\r\n|[\0-\x7f]/y;
+const asciiJoiner = /(?<=[A-Za-z@])'(?=[A-Za-z@])|(?<=[0-9])[',.;](?=[0-9])/y;
+
+/**
+ * Where the ASCII segment ends that begins there; there itself where none does. One expression for all of it would want
+ * a stack as deep as the word is long.
+ */
+function asciiEnd(text: ByteString, start: number): number {
+  let end = matchEnd(asciiWord, text, start);
+  if (end === start || !isWordByte(text.charCodeAt(start))) return end;
+  for (let joined = matchEnd(asciiJoiner, text, end); joined > end; joined = matchEnd(asciiJoiner, text, end))
+    end = matchEnd(asciiWord, text, joined);
+  return end;
+}
+
+function matchEnd(sticky: RegExp, text: ByteString, at: number): number {
+  sticky.lastIndex = at;
+  return sticky.test(text) ? sticky.lastIndex : at;
+}
+
+function isWordByte(byte: number): boolean {
+  return (byte | 0x20) >= 0x61
+    ? (byte | 0x20) <= 0x7a || byte === 0x5f
+    : byte === 0x40 || (byte >= 0x30 && byte <= 0x39);
+}
 
 /** Of ASCII what may stand within a word. */
 const joiners = new Set([0x27, 0x2c, 0x2e, 0x3b]);
