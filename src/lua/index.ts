@@ -20,6 +20,7 @@ export {
 } from './lib/arguments.ts';
 export { addressOf, plainText } from './lib/identity.ts';
 export { suspending } from './lib/suspending.ts';
+export { reason as systemError } from './lib/system-errors.ts';
 export { call } from './runtime/calls.ts';
 export { argumentError, argumentTypeError, runtimeError } from './runtime/errors.ts';
 export { field } from './runtime/index-by-name.ts';

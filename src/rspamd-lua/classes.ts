@@ -1,4 +1,5 @@
 import { argumentError, type LuaResult, LuaTable, type LuaValue, native, plainText, Userdata } from '../lua/index.ts';
+import type { Functions } from './modules.ts';
 import type { World } from './world.ts';
 
 /** A method: gets the object, and all arguments with the userdata as the first, as checks of arguments count them. */
@@ -9,13 +10,15 @@ export interface ClassDefinition<T extends object> {
   /** As Rspamd names it: `rspamd{text}`. */
   readonly name: string;
   readonly constructor: abstract new (...args: never[]) => T;
-  /** Methods and metamethods by name. */
+  /** Methods, and metamethods whose first operand is always the object, by name. */
   readonly methods: (world: World) => Readonly<Record<string, Method<T>>>;
+  /** Metamethods that look at their operands themselves. */
+  readonly operators?: (world: World) => Functions;
 }
 
 /** Makes a userdata of a class. */
 export function wrap<T extends object>(world: World, definition: ClassDefinition<T>, value: T): Userdata<T> {
-  return new Userdata(value, metatable(world, definition));
+  return new Userdata(value, classMetatable(world, definition));
 }
 
 /** The object in a userdata of a class; undefined for any other value. */
@@ -37,8 +40,8 @@ export function checkObject<T extends object>(
 
 const shortName = (name: string): string => /\{(.*)\}/.exec(name)?.[1] ?? name;
 
-/** rspamd: src/lua/lua_common.c:rspamd_lua_new_class */
-function metatable<T extends object>(world: World, definition: ClassDefinition<T>): LuaTable {
+/** The metatable of a class in a state (rspamd: src/lua/lua_common.c:rspamd_lua_new_class). */
+export function classMetatable<T extends object>(world: World, definition: ClassDefinition<T>): LuaTable {
   const known = world.metatables.get(definition.name);
   if (known !== undefined) return known;
   const table = new LuaTable();
@@ -55,6 +58,7 @@ function metatable<T extends object>(world: World, definition: ClassDefinition<T
       native(name, (...args) => method(checkObject(definition, args, 1), args)),
     );
   }
+  for (const [name, run] of Object.entries(definition.operators?.(world) ?? {})) table.set(name, native(name, run));
   return table;
 }
 

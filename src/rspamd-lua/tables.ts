@@ -11,3 +11,10 @@ export function record(fields: Readonly<Record<string, LuaValue>>): LuaTable {
   for (const [key, value] of Object.entries(fields)) if (value !== undefined) table.set(key, value);
   return table;
 }
+
+/** A table of a list. */
+export function listOf(items: readonly LuaValue[]): LuaTable {
+  const table = new LuaTable();
+  for (const item of items) table.append(item);
+  return table;
+}

@@ -1,6 +1,7 @@
 export type { Failure, Flags, MacroCall, MacroHandler } from './context.ts';
 export { type Diagnostic, lineAndColumn, type Place, renderDiagnostic } from './diagnostics.ts';
 export { decimal, emitJson, emitJsonCompact, emitUcl, type JsonOptions, type UclOptions } from './emit/index.ts';
+export { matchPaths } from './glob.ts';
 export {
   type Loaded,
   type LoadOptions,

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { bytesOf } from './bytes.ts';
@@ -14,7 +15,17 @@ export interface Knowledge {
  */
 export async function loadKnowledge(directory: string | undefined): Promise<Knowledge> {
   const list = directory === undefined ? undefined : await readIfThere(join(directory, 'effective_tld_names.dat'));
-  return { suffixes: list === undefined ? await suffixesOfPackage() : suffixesOfList(bytesOf(list)) };
+  return { suffixes: list === undefined ? suffixesOfPackage() : suffixesOfList(bytesOf(list)) };
+}
+
+/** The same at once, for programs that cannot wait. */
+export function readKnowledge(directory: string): Knowledge {
+  try {
+    return { suffixes: suffixesOfList(bytesOf(readFileSync(join(directory, 'effective_tld_names.dat')))) };
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+    return { suffixes: suffixesOfPackage() };
+  }
 }
 
 async function readIfThere(path: string): Promise<Buffer | undefined> {

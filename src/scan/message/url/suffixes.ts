@@ -1,3 +1,4 @@
+import { createRequire } from 'node:module';
 import { type ByteString, isAlnum, lowerAscii, trimSpace } from '../bytes.ts';
 import { fromText, toText } from '../utf8.ts';
 
@@ -69,8 +70,8 @@ export const anySuffix: PublicSuffixes = {
 };
 
 /** Suffixes as the package `tldts` knows them, for a machine without a copy of the list. */
-export async function suffixesOfPackage(): Promise<PublicSuffixes> {
-  const { parse } = await import('tldts');
+export function suffixesOfPackage(): PublicSuffixes {
+  const { parse } = createRequire(import.meta.url)('tldts') as typeof import('tldts');
   const options = { allowPrivateDomains: true, extractHostname: false, validateHostname: false, detectIp: false };
   const suffixOf = (host: ByteString): ByteString => {
     const { publicSuffix, isIcann, isPrivate } = parse(toText(lowerAscii(host)), options);
