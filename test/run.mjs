@@ -1,8 +1,9 @@
 // The test command: builds, installs the Debian peers where that is possible, runs every suite and says what it skips.
 import { spawnSync } from 'node:child_process';
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { peers } from './support/peers.mjs';
+import { peers, unpackedFolder } from './support/peers.mjs';
 
 const root = join(import.meta.dirname, '..');
 const wanted = process.argv.slice(2);
@@ -14,22 +15,54 @@ function run(command, args, options = {}) {
 /** Debian packages whose program is missing. */
 function missing() {
   const path = `${process.env.PATH}:/usr/sbin:/sbin`.split(':');
-  return peers.filter(({ program }) => !path.some((folder) => existsSync(join(folder, program))));
+  return peers.filter(({ program, package: name, unpacked }) => {
+    const folders = unpacked ? [join(unpackedFolder, name, 'usr/sbin')] : path;
+    return !folders.some((folder) => existsSync(join(folder, program)));
+  });
 }
 
 function installPeers() {
   if (missing().length === 0) return;
   const canInstall = process.getuid?.() === 0 && existsSync('/usr/bin/apt-get');
   if (canInstall) {
-    const packages = missing().map((peer) => peer.package);
-    console.log(`test: installing ${packages.join(' ')}`);
+    const [unpacked, installed] = [
+      missing().filter((peer) => peer.unpacked),
+      missing().filter((peer) => !peer.unpacked),
+    ];
+    const packages = installed.map((peer) => peer.package);
+    console.log(
+      `test: installing ${missing()
+        .map((peer) => peer.package)
+        .join(' ')}`,
+    );
     const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
     run('sh', ['-c', 'apt-get update -q >/dev/null 2>&1'], { env });
-    run('apt-get', ['install', '-qq', '-y', '--no-install-recommends', ...packages], { env, stdio: 'ignore' });
+    const install = (names) => {
+      if (names.length === 0) return;
+      run('apt-get', ['install', '-qq', '-y', '--no-install-recommends', ...names], { env, stdio: 'ignore' });
+    };
+    install(packages);
+    for (const peer of unpacked) unpack(peer, install);
   }
   for (const peer of missing()) {
     console.log(`test: SKIPPED without ${peer.program} (Debian package ${peer.package}): ${peer.for}`);
   }
+}
+
+/** Puts the files of a package into a folder of their own, and installs the libraries that it needs. */
+function unpack({ package: name, user }, install) {
+  const folder = mkdtempSync(join(tmpdir(), 'rspamd-proxy-peer-'));
+  const target = join(unpackedFolder, name);
+  mkdirSync(target, { recursive: true });
+  run('apt-get', ['download', '-qq', name], { cwd: folder, stdio: 'ignore' });
+  for (const file of readdirSync(folder)) {
+    const { stdout } = spawnSync('dpkg-deb', ['-f', join(folder, file), 'Depends'], { encoding: 'utf8' });
+    install(stdout.split(',').flatMap((one) => /^ *(lib[\w.+-]+)/.exec(one)?.[1] ?? []));
+    run('dpkg-deb', ['-x', join(folder, file), target], { stdio: 'ignore' });
+  }
+  rmSync(folder, { recursive: true });
+  if (spawnSync('getent', ['passwd', user]).status === 0) return;
+  run('useradd', ['--system', '--user-group', '--no-create-home', '--shell', '/usr/sbin/nologin', user]);
 }
 
 function testFiles(folder) {

@@ -112,6 +112,32 @@ test('a spamc client gets its answer, whose length counts what follows the empty
   assert.equal(bare.text, lines('SPAMD/1.1 0 EX_OK', 'Content-length: 30', 'Spam: False ; -0.00 / 0.00', ''));
 });
 
+test(
+  'REPORT: the score comes first for clients before version 1.3; the user is nobody who has logged in',
+  bounded,
+  async (t) => {
+    const json = { action: 'add header', score: 7.5, required_score: 15, symbols: { A: { score: 7.5 } } };
+    const report = lines('Action: add header', 'Symbol: A(7.50)', 'X-Symbol: A(7.50)');
+    const request = (line: string): string => `${line}\r\nUser: nobody\r\nContent-length: 2\r\n\r\nhi`;
+    const old = await ask(t, { json }, request('REPORT SPAMC/1.2'));
+    const body = `7.50/15.00\r\n${report}`;
+    assert.equal(old.text, lines('SPAMD/1.1 0 EX_OK', `Content-length: ${body.length}`, '') + body);
+    assert.equal(old.seen?.header('User'), undefined);
+    for (const command of ['REPORT', 'REPORT_IFSPAM']) {
+      const { text } = await ask(t, { json }, request(`${command} SPAMC/1.5`));
+      const head = lines('SPAMD/1.1 0 EX_OK', `Content-length: ${report.length}`, 'Spam: True ; 7.50 / 15.00', '');
+      assert.equal(text, head + report);
+    }
+    const ham = await ask(t, { json: { ...json, action: 'no action' } }, request('REPORT_IFSPAM SPAMC/1.5'));
+    assert.equal(ham.text, lines('SPAMD/1.1 0 EX_OK', 'Content-length: 0', 'Spam: False ; 7.50 / 15.00', ''));
+    const rspamc = await ask(t, { json }, request('REPORT RSPAMC/1.3'));
+    assert.match(rspamc.text, /^RSPAMD\/1\.3 0 EX_OK\r\nMetric: default; True; 7\.50/);
+    assert.equal(rspamc.seen?.header('User'), 'nobody');
+    const failed = await ask(t, 'close', request('REPORT SPAMC/1.2'));
+    assert.match(failed.text, /^SPAMD\/1\.1 75 EX_TEMPFAIL: the scanner closed/);
+  },
+);
+
 test('True or False is what a spamc user expects', bounded, async (t) => {
   const cases: ReadonlyArray<readonly [json: object, word: string]> = [
     [{ action: 'no action', score: 1, required_score: 15 }, 'False'],

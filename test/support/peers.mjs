@@ -1,3 +1,9 @@
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+
+/** Where packages are unpacked that cannot be installed; test/support/exim.ts looks there. */
+export const unpackedFolder = join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'rspamd-proxy-tests');
+
 /** Programs of Debian packages that suites talk to; each suite skips, and says so, where its peer is missing. */
 export const peers = [
   { program: 'rspamd', package: 'rspamd', for: 'the differential suites and the real scanner end to end' },
@@ -7,4 +13,12 @@ export const peers = [
   { program: 'luajit', package: 'luajit', for: 'the differential fuzzer of the Lua engine' },
   { program: 'nginx', package: 'nginx-light', for: 'the scanner stub of the benchmarks' },
   { program: 'spamc', package: 'spamc', for: 'the legacy client' },
+  // It cannot be installed beside another MTA: its files go into a folder of their own.
+  {
+    program: 'exim4',
+    package: 'exim4-daemon-heavy',
+    unpacked: true,
+    user: 'Debian-exim',
+    for: 'the legacy protocols with a real MTA',
+  },
 ];

@@ -6,6 +6,7 @@ import { hasToken } from '../../wire/http/index.ts';
 import type { Dialect } from './dialect.ts';
 import { httpFailure, httpReply } from './http-reply.ts';
 import type { HttpOptions } from './options.ts';
+import { endsHere } from './received.ts';
 
 /** Whether a request is encrypted: `Key` names the server's key and the client's (rspamd: http_connection.c:rspamd_http_parse_key). */
 const isSealed = (headers: ReadonlyHeaders): boolean => headers.get('Key')?.includes('=') === true;
@@ -63,6 +64,7 @@ function sealedDialect(
   return {
     transport: 'http',
     target: request.target,
+    dropped: endsHere,
     // Nobody expects a reply in plain text before the encrypted one.
     interim: false,
     keepsOpen: (headers) =>

@@ -9,8 +9,14 @@ export function rspamcReply(result: ScanResult, encoding: ScanReply['encoding'])
   const lines = [
     'RSPAMD/1.3 0 EX_OK',
     `Metric: default; ${spamWord(result)}; ${score(result, 'score')} / ${score(result, 'required_score')} / 0.0`,
-    `Action: ${result.action}`,
+    ...verdictLines(result),
   ];
+  return Buffer.from(`${lines.join('\r\n')}\r\n`, encoding);
+}
+
+/** What led to the score. */
+function verdictLines(result: ScanResult): string[] {
+  const lines = [`Action: ${result.action}`];
   if (typeof result['subject'] === 'string') lines.push(`Subject: ${result['subject']}`);
   const symbols = objectsIn(result['symbols']);
   for (const [name, symbol] of symbols) lines.push(`Symbol: ${name}(${score(symbol, 'score')})`);
@@ -20,7 +26,7 @@ export function rspamcReply(result: ScanResult, encoding: ScanReply['encoding'])
   }
   if (typeof result['message-id'] === 'string') lines.push(`Message-ID: ${result['message-id']}`);
   lines.push(...milterLines(result));
-  return Buffer.from(`${lines.join('\r\n')}\r\n`, encoding);
+  return lines;
 }
 
 /** The answer to `CHECK SPAMC/1.5` (rspamd: src/libserver/protocol.c:rspamd_ucl_tospamc_output). */
@@ -32,6 +38,32 @@ export function spamcReply(result: ScanResult, encoding: ScanReply['encoding']):
   // Counts what follows the empty line; where nothing does, the verdict itself, as in the original.
   const length = rest.length === 0 ? verdict.length : rest.length;
   return Buffer.concat([Buffer.from(`SPAMD/1.1 0 EX_OK\r\nContent-length: ${length}\r\n${verdict}`), rest]);
+}
+
+/**
+ * The answer to `REPORT SPAMC/1.2`, which Rspamd does not know: what led to the score, in the lines that RSPAMC clients
+ * get. Clients before version 1.3, Exim among them, read the score from the first line of the body (Exim: src/spam.c).
+ *
+ * @param form `onlySpam`: nothing is reported of a message that is no spam (`REPORT_IFSPAM`)
+ */
+export function spamcReport(
+  result: ScanResult,
+  encoding: ScanReply['encoding'],
+  { minor, onlySpam }: { readonly minor: number; readonly onlySpam: boolean },
+): Buffer {
+  const [points, required] = [score(result, 'score'), score(result, 'required_score')];
+  const word = spamWord(result);
+  const lines = onlySpam && word === 'False' ? [] : verdictLines(result);
+  const old = minor < 3;
+  const report = [...(old ? [`${points}/${required}`] : []), ...lines].map((line) => `${line}\r\n`).join('');
+  const body = Buffer.from(report, encoding);
+  const verdict = old ? '' : `Spam: ${word} ; ${points} / ${required}\r\n`;
+  return Buffer.concat([Buffer.from(`SPAMD/1.1 0 EX_OK\r\nContent-length: ${body.length}\r\n${verdict}\r\n`), body]);
+}
+
+/** The answer to `PING SPAMC/1.2`: the scanner is there. */
+export function legacyPong(protocol: 'rspamc' | 'spamc'): Buffer {
+  return Buffer.from(protocol === 'rspamc' ? 'RSPAMD/1.3 0 PONG\r\n' : 'SPAMD/1.5 0 PONG\r\n');
 }
 
 /**

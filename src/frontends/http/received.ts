@@ -1,5 +1,5 @@
 import { HeaderNames } from '../../message/header-names.ts';
-import type { Headers, ReadonlyHeaders } from '../../message/headers.ts';
+import type { ReadonlyHeaders } from '../../message/headers.ts';
 import type { Transport } from '../../message/scan.ts';
 
 /** A message as a client sent it, before it is known where its bytes are. */
@@ -18,7 +18,7 @@ export interface Received {
  * and `Expect` are between this client and us as well (RFC 9110, 7.6.1); passed on, an Upgrade would make the scanner
  * judge an empty message.
  */
-const endsHere = [
+const ends = [
   'host',
   'connection',
   'keep-alive',
@@ -35,12 +35,15 @@ const endsHere = [
   'shm-length',
 ];
 
-const dropped = new HeaderNames(endsHere);
+const answerForms = ['accept', 'accept-encoding'];
 
-/** What would have the answer to a legacy client in a form that cannot be translated for it. */
-const droppedForLegacy = new HeaderNames([...endsHere, 'accept', 'accept-encoding']);
+export const endsHere = new HeaderNames(ends);
 
-/** What describes the message, of all that a client sent. */
-export function scanHeaders(headers: ReadonlyHeaders, transport: Transport): Headers {
-  return headers.without(transport === 'http' ? dropped : droppedForLegacy);
-}
+/** For legacy clients, too: what would have the answer in a form that cannot be translated for them. */
+export const endsHereForLegacy = new HeaderNames([...ends, ...answerForms]);
+
+/**
+ * The `User` of Exim's `spam = nobody` is one whose preferences count, not a sender who has logged in, of whom a scanner
+ * thinks better.
+ */
+export const endsHereForReports = new HeaderNames([...ends, ...answerForms, 'user']);

@@ -12,7 +12,7 @@ import { checkEnvelope, openEnvelope } from './envelope.ts';
 import type { Failure } from './http-reply.ts';
 import { findMessage } from './inputs.ts';
 import { type HttpOptions, limits } from './options.ts';
-import { type Received, scanHeaders } from './received.ts';
+import type { Received } from './received.ts';
 
 /**
  * Where a connection is:
@@ -143,10 +143,10 @@ export class HttpSession implements Timed {
     );
     this.#state = { at: 'scanning', dialect, keep: dialect.keepsOpen(outer) && !both };
     this.deadline = Number.POSITIVE_INFINITY;
-    const { transport, target } = dialect;
+    const { transport, target, dropped } = dialect;
     if (transport !== 'http') this.#log('proxy_client_finish_handler', `enabling legacy ${transport} mode for session`);
     const upstream = headers.get('Host');
-    this.#scan({ transport, target, upstream, headers: scanHeaders(headers, transport), body });
+    this.#scan({ transport, target, upstream, headers: headers.without(dropped), body });
   }
 
   /** Answers `Expect: 100-continue`, once. */
