@@ -10,6 +10,7 @@ const benches: Readonly<Record<string, () => Promise<{ readonly bench?: Bench }>
   config: () => import('./config.ts'),
   crypt: () => import('./crypt.ts'),
   'milter-session': () => import('./milter-session.ts'),
+  lua: () => import('./lua/index.ts'),
   proxy: () => import('./proxy.ts'),
   upstreams: () => import('./upstreams.ts'),
 };

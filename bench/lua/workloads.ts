@@ -202,7 +202,7 @@ end`;
 const sorting = `
 local function numbers(n, seed)
   local t, x = {}, seed
-  for i = 1, n do x = (x * 1103515245 + 12345) % 2147483648 t[i] = x end
+  for i = 1, n do x = x * 16807.0 % 2147483647 t[i] = x end
   return t
 end
 return function(n)
@@ -229,11 +229,11 @@ return function(n)
 end`;
 
 export const workloads: readonly Workload[] = [
-  { name: 'compare script', source: compareScript, count: 700 },
-  { name: 'string patterns', source: patterns, count: 2_000 },
-  { name: 'table inserts and reads', source: tables, count: 1_500 },
-  { name: 'calls', source: calls, count: 1_000 },
-  { name: 'closures', source: closures, count: 4_000 },
-  { name: 'concatenation', source: concatenation, count: 1_500 },
-  { name: 'sort', source: sorting, count: 150 },
+  { name: 'compare script', source: compareScript, count: 5_000 },
+  { name: 'string patterns', source: patterns, count: 8_000 },
+  { name: 'table inserts and reads', source: tables, count: 6_000 },
+  { name: 'calls', source: calls, count: 8_000 },
+  { name: 'closures', source: closures, count: 20_000 },
+  { name: 'concatenation', source: concatenation, count: 6_000 },
+  { name: 'sort', source: sorting, count: 1_500 },
 ];
