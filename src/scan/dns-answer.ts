@@ -32,8 +32,15 @@ export interface DnsAnswer<T extends DnsType = DnsType> {
 
 /** DNS as one task has it: its limit of questions and its deadline count. */
 export interface TaskDns {
-  query<T extends DnsType>(name: string, type: T): Promise<DnsAnswer<T>>;
+  /**
+   * @param name byte string, UTF-8
+   * @param forced the limit does not hold for it: whoever asks has a limit of its own
+   */
+  query<T extends DnsType>(name: string, type: T, forced?: boolean): Promise<DnsAnswer<T>>;
 }
+
+/** Errors of questions that were not asked at all. */
+export const notAsked = { invalid: 'invalid name', limit: 'too many questions' } as const;
 
 /** Makes the DNS of a task. */
 export interface DnsResolver {

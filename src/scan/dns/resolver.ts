@@ -1,5 +1,12 @@
 import { getServers } from 'node:dns';
-import type { DnsAnswer, DnsRecords, DnsResolver, DnsType, TaskDns } from '../dns-answer.ts';
+import {
+  type DnsAnswer,
+  type DnsRecords,
+  type DnsResolver,
+  type DnsType,
+  notAsked,
+  type TaskDns,
+} from '../dns-answer.ts';
 import { AnswerCache } from './cache.ts';
 import { Nameserver, type ServerAddress, type TransportError } from './nameserver.ts';
 import { LimitedDns } from './task-dns.ts';
@@ -65,7 +72,7 @@ function failure(error: string): DnsAnswer {
 }
 
 /** Nobody can have that name. */
-const notAName: DnsAnswer<never> = { status: 'nxdomain', records: [], error: 'invalid name', cached: false };
+const notAName: DnsAnswer<never> = { status: 'nxdomain', records: [], error: notAsked.invalid, cached: false };
 
 interface Shared {
   readonly answer: DnsAnswer;

@@ -1,4 +1,4 @@
-import type { DnsAnswer, DnsType, TaskDns } from '../dns-answer.ts';
+import { type DnsAnswer, type DnsType, notAsked, type TaskDns } from '../dns-answer.ts';
 
 /** Whoever answers questions without a limit. */
 interface Asked {
@@ -23,17 +23,18 @@ export class LimitedDns implements TaskDns {
     this.#ends = deadline;
   }
 
-  query<T extends DnsType>(name: string, type: T): Promise<DnsAnswer<T>> {
+  query<T extends DnsType>(name: string, type: T, forced = false): Promise<DnsAnswer<T>> {
     const key = `${type} ${name.toLowerCase()}`;
     const known = this.#asked.get(key);
     if (known !== undefined) return known as Promise<DnsAnswer<T>>;
-    const answer = this.#ask(name, type);
+    const answer = this.#ask(name, type, forced);
     this.#asked.set(key, answer);
     return answer;
   }
 
-  async #ask<T extends DnsType>(name: string, type: T): Promise<DnsAnswer<T>> {
-    if (this.#count++ >= this.#limit) return failed('too many questions');
+  async #ask<T extends DnsType>(name: string, type: T, forced: boolean): Promise<DnsAnswer<T>> {
+    if (!forced && this.#count >= this.#limit) return failed(notAsked.limit);
+    this.#count++;
     const left = this.#ends - performance.now();
     if (left <= 0) return failed('query timed out');
     let timer: NodeJS.Timeout | undefined;

@@ -2,16 +2,32 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { loadKnowledge } from '../../../src/scan/message/index.ts';
 import { arcRule } from '../../../src/scan/native/arc/index.ts';
+import { asnRule } from '../../../src/scan/native/asn/index.ts';
 import { dkimRule } from '../../../src/scan/native/dkim/index.ts';
 import { dmarcRule, stockDmarcSettings } from '../../../src/scan/native/dmarc/index.ts';
+import { listRules, readLists, stockListSymbols, stockLists } from '../../../src/scan/native/rbl/index.ts';
 import { spfRule } from '../../../src/scan/native/spf/index.ts';
+import { loadText, type UclObject } from '../../../src/ucl/index.ts';
 import { corpusCases, corpusZone, hasCorpus } from './corpus.ts';
 import { found, makeTask, runRules, startDns } from './rig.ts';
 
 test('symbols and options of the corpus', { timeout: 600_000, skip: hasCorpus ? false : 'no ../shared' }, async (t) => {
   const { resolver } = await startDns(t, corpusZone());
   const knowledge = await loadKnowledge('/usr/share/rspamd');
-  const rules = [spfRule(), dkimRule(), arcRule(), dmarcRule(stockDmarcSettings(knowledge.suffixes))];
+  const lists = readLists(loadText(stockLists).root as UclObject, {
+    maxRequests: 64,
+    problem: assert.fail,
+    nameSet: () => () => false,
+    networkSet: () => () => false,
+  });
+  const rules = [
+    asnRule(),
+    spfRule(),
+    dkimRule(),
+    arcRule(),
+    dmarcRule(stockDmarcSettings(knowledge.suffixes)),
+    ...listRules({ lists, resolver, suffixes: knowledge.suffixes, symbols: (name) => stockListSymbols.get(name) }),
+  ];
   const names = new Set(rules.flatMap(({ symbols }) => Object.keys(symbols)));
   const tally = new Map<string, { both: number; theirs: string[]; ours: string[]; options: string[] }>();
   const of = (name: string): NonNullable<ReturnType<typeof tally.get>> => {

@@ -31,7 +31,7 @@ const ed25519Length = 32;
  * @param name `selector._domainkey.domain`
  */
 export async function findKey(dns: TaskDns, name: ByteString): Promise<FoundKey> {
-  const answer = await dns.query(name, 'TXT');
+  const answer = await dns.query(name, 'TXT', true);
   const detail = `dns request to ${name} failed: ${answer.error}`;
   if (answer.status === 'fail') return { outcome: 'temperror', reason: 'DNS error when getting key', detail };
   let last: FoundKey = { outcome: 'permerror', reason: invalid, detail };

@@ -1,4 +1,4 @@
-import type { DnsAnswer } from '../../dns-answer.ts';
+import { type DnsAnswer, notAsked } from '../../dns-answer.ts';
 import { lowerAscii, type PublicSuffixes, toText } from '../../message/index.ts';
 import type { Rule } from '../../rule.ts';
 import { type Task, TaskKey } from '../../task.ts';
@@ -103,8 +103,8 @@ async function check(task: Task, settings: DmarcSettings): Promise<Outcome | und
   const domain = lowerAscii(first.domain);
   const parent = registered(domain, settings);
   const names = parent === domain ? [domain] : [domain, parent];
-  const answers = await Promise.all(names.map((name) => task.dns.query(`_dmarc.${name}`, 'TXT')));
-  if (answers.some(({ error }) => error === 'invalid name')) return undefined;
+  const answers = await Promise.all(names.map((name) => task.dns.query(`_dmarc.${name}`, 'TXT', true)));
+  if (answers.some(({ error }) => error === notAsked.invalid)) return undefined;
   const [own, above] = answers.map((answer, at) => policyOf(answer, names[at] as string, at > 0));
   const found = own !== undefined && (own.policy !== undefined || own.fatal) ? own : above;
   if (found?.policy !== undefined) {

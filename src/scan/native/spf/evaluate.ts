@@ -98,7 +98,7 @@ class Evaluation {
   }
 
   async run(): Promise<SpfResult> {
-    const answer = await this.#dns.query(this.#query.domain, 'TXT');
+    const answer = await this.#dns.query(this.#query.domain, 'TXT', true);
     if (answer.status === 'fail') return { outcome: 'temperror', text: 'temporary DNS error' };
     const top: Policy = { domain: this.#query.domain, depth: 0, elements: [], redirected: false };
     if (!(await this.#read(top, answer.records))) return { outcome: 'none', text: 'no SPF record' };
@@ -249,7 +249,7 @@ class Evaluation {
     const target: Policy = { domain, depth, elements: [], redirected: false };
     return this.#ask(async () => {
       const element = add(kind, target);
-      const answer = await this.#dns.query(domain, 'TXT');
+      const answer = await this.#dns.query(domain, 'TXT', true);
       element.state = stateOf(answer);
       if (answer.status !== 'ok') return;
       const isThere = await this.#read(target, answer.records);
@@ -267,7 +267,7 @@ class Evaluation {
 
   async #mx(element: Element, policy: Policy): Promise<void> {
     const { host, bits4, bits6 } = readTarget(element.text, policy.domain);
-    const answer = await this.#dns.query(host, 'MX');
+    const answer = await this.#dns.query(host, 'MX', true);
     element.state = stateOf(answer);
     const names = answer.records.map(({ exchange }) => exchange);
     if (names.length > maxNames) this.#permError = true;
@@ -277,7 +277,7 @@ class Evaluation {
   async #ptr(element: Element, policy: Policy): Promise<void> {
     const { host, bits4, bits6 } = readTarget(element.text.replace(/\/.*$/s, ''), policy.domain);
     const zone = this.#ip.length === 4 ? 'in-addr.arpa' : 'ip6.arpa';
-    const answer = await this.#dns.query(`${reversedIp(this.#ip)}.${zone}`, 'PTR');
+    const answer = await this.#dns.query(`${reversedIp(this.#ip)}.${zone}`, 'PTR', true);
     element.state = stateOf(answer);
     const names = answer.records.filter((name) => isInDomain(name, host));
     await this.#expand(element, names.slice(0, maxNames), bits4, bits6);
@@ -303,12 +303,12 @@ class Evaluation {
 
   async #exists(element: Element): Promise<void> {
     const [, name] = /[:=](.*)$/s.exec(element.text) ?? [];
-    if (name !== undefined) element.state = stateOf(await this.#dns.query(name, 'A'));
+    if (name !== undefined) element.state = stateOf(await this.#dns.query(name, 'A', true));
   }
 
   #addresses(host: ByteString): Promise<ReadonlyArray<DnsAnswer<'A' | 'AAAA'>>> {
     const types: ReadonlyArray<'A' | 'AAAA'> = this.#limits.noIp6 ? ['A'] : ['A', 'AAAA'];
-    return Promise.all(types.map((type) => this.#dns.query(host, type)));
+    return Promise.all(types.map((type) => this.#dns.query(host, type, true)));
   }
 }
 

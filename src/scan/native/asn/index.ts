@@ -1,0 +1,1 @@
+export { type AsnSettings, asnRule, networkOwner, stockAsnSettings } from './rule.ts';

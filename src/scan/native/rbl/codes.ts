@@ -1,0 +1,54 @@
+import { BlockList, isIPv4 } from 'node:net';
+
+/** Ways to write the answers that mean something. */
+export const codeMatchers = ['equality', 'luapattern', 'glob', 'regexp', 'radix'] as const;
+
+export type CodeMatcher = (typeof codeMatchers)[number];
+
+/**
+ * @param codes as the configuration has them
+ * @returns whether an answer is one of them
+ * @throws Error where one of them cannot be read
+ */
+export function matcherOf(codes: readonly string[], kind: CodeMatcher): (ip: string) => boolean {
+  if (kind === 'radix') return networks(codes);
+  if (kind === 'equality') {
+    const set = new Set(codes);
+    return (ip) => set.has(ip);
+  }
+  const patterns = codes.map((code) => new RegExp(sourceOf(code, kind)));
+  return (ip) => patterns.some((pattern) => pattern.test(ip));
+}
+
+function sourceOf(code: string, kind: 'luapattern' | 'glob' | 'regexp'): string {
+  switch (kind) {
+    case 'luapattern':
+      return `^${fromLuaPattern(code)}$`;
+    case 'glob':
+      return `^${code
+        .replace(/[.+^${}()|\\]/g, '\\$&')
+        .replaceAll('*', '.*')
+        .replaceAll('?', '.')}$`;
+    case 'regexp':
+      return /^\/(.*)\/[a-z]*$/s.exec(code)?.[1] ?? code;
+  }
+}
+
+/** As much of Lua's patterns as addresses need. */
+function fromLuaPattern(pattern: string): string {
+  return pattern.replace(/%(.)|[{}()|\\]/gs, (whole, escaped: string | undefined) => {
+    if (escaped === undefined) return `\\${whole}`;
+    if (/[dsw]/i.test(escaped)) return `\\${escaped}`;
+    return /[A-Za-z0-9]/.test(escaped) ? escaped : `\\${escaped}`;
+  });
+}
+
+function networks(codes: readonly string[]): (ip: string) => boolean {
+  const list = new BlockList();
+  for (const code of codes) {
+    const [address = '', bits] = code.split('/');
+    const family = isIPv4(address) ? 'ipv4' : 'ipv6';
+    list.addSubnet(address, bits === undefined ? (family === 'ipv4' ? 32 : 128) : Number(bits), family);
+  }
+  return (ip) => list.check(ip, isIPv4(ip) ? 'ipv4' : 'ipv6');
+}
