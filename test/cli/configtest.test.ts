@@ -79,14 +79,14 @@ test('syntax and meaning both make it bad', { timeout: 10_000 }, async (t) => {
 
 test('-s takes warnings for errors and counts them, but not notices', { timeout: 10_000 }, async (t) => {
   const warned = good.replace('milter = yes;', 'milter = yes; reject_mesage = "no";');
-  const noticed = good.replace('milter = yes;', 'milter = yes; script = "return 1";');
+  const noticed = good.replace('milter = yes;', 'milter = yes; type = "rspamd_proxy";');
   const folder = folderWith(t, { 'warned.conf': warned, 'noticed.conf': noticed });
   assert.equal((await run({ config: join(folder, 'warned.conf') })).code, 0);
   const strict = await run({ config: join(folder, 'warned.conf'), strict: true });
   assert.deepEqual([strict.code, strict.out], [1, '1 errors found\nsyntax BAD\n']);
   const notice = await run({ config: join(folder, 'noticed.conf'), strict: true });
   assert.deepEqual([notice.code, notice.out], [0, 'syntax OK\n']);
-  assert.match(notice.err, /noticed\.conf:6: notice: option script has no effect yet: /);
+  assert.match(notice.err, /noticed\.conf:6: notice: unknown worker attribute: type; /);
 });
 
 test('a worker-proxy.inc by itself is merged over the stock worker', { timeout: 10_000 }, async (t) => {
