@@ -2,6 +2,7 @@ import { items, nearest, text, typeName, type UclEntry, type UclObject } from '.
 import { systemAccounts } from './accounts.ts';
 import { readActions } from './actions.ts';
 import type { Accounts, Listener } from './bind.ts';
+import { readComposites } from './composites.ts';
 import { type Finding, Findings } from './finding.ts';
 import { metricSections, readGroups } from './groups.ts';
 import { firstEntry, head, lookup, walk } from './lookup.ts';
@@ -57,6 +58,7 @@ export function buildConfig(
     http: readHttp(tree, findings),
     actions,
     groups: readGroups(tree),
+    composites: readComposites(tree, findings),
     tree,
     paths,
   };

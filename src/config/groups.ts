@@ -1,5 +1,6 @@
-import { items, type UclObject, type UclValue } from '../ucl/index.ts';
+import type { UclObject } from '../ucl/index.ts';
 import { head, lookup, walk } from './lookup.ts';
+import { flag, named, number, string } from './members.ts';
 
 /** Symbols that belong together, with what the configuration says of them. */
 export interface SymbolGroup {
@@ -40,12 +41,6 @@ export function readGroups(root: UclObject): SymbolGroup[] {
   return [...groups, { ...emptyGroup, name: 'ungrouped', symbols }];
 }
 
-/** Scores by symbol; of several definitions the last one counts. */
-export function symbolScores(groups: readonly SymbolGroup[]): Map<string, number> {
-  const all = groups.flatMap((group) => group.symbols);
-  return new Map(all.flatMap(({ name, score }) => (score === undefined ? [] : [[name, score] as const])));
-}
-
 const emptyGroup = {
   description: undefined,
   maxScore: undefined,
@@ -61,19 +56,6 @@ export function metricSections(root: UclObject): UclObject[] {
   if (metric?.type !== 'object') return [];
   if (metric.entries.has('name') || metric.entries.has('actions')) return [metric];
   return [...metric.entries.values()].map((entry) => head(entry.value)).filter((value) => value.type === 'object');
-}
-
-/** The bodies under a key with their names: keys of nested objects, or their `name` attribute. */
-function named(parent: UclObject, key: string): Array<readonly [string, UclObject]> {
-  const entry = parent.entries.get(key);
-  if (entry === undefined) return [];
-  return items(entry.value).flatMap((value) => {
-    if (value.type !== 'object') return [];
-    const children = [...value.entries.values()].map((child) => [child.key, head(child.value)] as const);
-    if (children.every(([, child]) => child.type === 'object')) return children as Array<readonly [string, UclObject]>;
-    const name = lookup(value, 'name');
-    return name?.type === 'string' ? [[name.value, value] as const] : [];
-  });
 }
 
 function readGroup(key: string, body: UclObject, symbols: 'symbols' | 'symbol'): SymbolGroup {
@@ -103,17 +85,4 @@ function readSymbol(key: string, body: UclObject): SymbolDefinition {
 
 function isDisabled(body: UclObject): boolean {
   return flag(body, 'enabled') === false || flag(body, 'disabled') === true;
-}
-
-function flag(body: UclObject, key: string): boolean | undefined {
-  const value = lookup(body, key);
-  return value?.type === 'boolean' ? value.value : undefined;
-}
-
-function number(value: UclValue | undefined): number | undefined {
-  return value?.type === 'int' || value?.type === 'float' ? Number(value.value) : undefined;
-}
-
-function string(value: UclValue | undefined): string | undefined {
-  return value?.type === 'string' ? value.value : undefined;
 }

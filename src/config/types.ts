@@ -1,6 +1,7 @@
 import type { Position, UclObject } from '../ucl/index.ts';
 import type { Action } from './actions.ts';
 import type { PlacedListener } from './bind.ts';
+import type { CompositeDefinition } from './composites.ts';
 import type { SymbolGroup } from './groups.ts';
 import type { Settings } from './option.ts';
 import type { httpTable } from './tables/http.ts';
@@ -24,6 +25,7 @@ export interface ProxyConfig {
   readonly actions: ActionsConfig;
   /** Symbols with their scores, by group. */
   readonly groups: readonly SymbolGroup[];
+  readonly composites: readonly CompositeDefinition[];
   /** The whole tree, for sections that have no table. */
   readonly tree: UclObject;
   /** Folders by the names that Rspamd has for them (`LUALIBDIR`), as byte strings; empty for those of the package. */

@@ -9,6 +9,8 @@ export interface Group {
   readonly minScore: number | undefined;
   readonly oneShot: boolean;
   readonly description: string | undefined;
+  /** Clients may be told of it (option public_groups_only). */
+  readonly public: boolean;
 }
 
 /** What counts for a symbol once code and configuration were put together. */

@@ -14,8 +14,8 @@ export interface FoundSymbol {
   readonly options: Set<string>;
   shots: number;
   optionBytes: number;
-  /** A composite took its weight. */
-  weightRemoved: boolean;
+  /** A composite stands in its place: it is there, but nobody is told. */
+  hidden: boolean;
 }
 
 /** Fixes the verdict whatever the score (rspamd: src/libmime/scan_result.c:rspamd_add_passthrough_result). */
@@ -128,7 +128,7 @@ export class Results {
       options: new Set(),
       shots: 1,
       optionBytes: 0,
-      weightRemoved: false,
+      hidden: false,
     };
     this.#score += found.score;
     this.#symbols.set(name, found);
@@ -163,16 +163,9 @@ export class Results {
     return left;
   }
 
-  /** Takes a symbol out, its weight too; caps that it used stay used. */
-  remove(name: string): void {
-    this.#symbols.delete(name);
-  }
-
-  /** Takes the weight of a symbol back. */
+  /** Takes the weight of a symbol back; caps that it used stay used. */
   removeWeight(found: FoundSymbol): void {
-    if (found.weightRemoved) return;
     this.#score -= found.score;
-    found.weightRemoved = true;
     found.score = 0;
   }
 

@@ -16,13 +16,13 @@ export const actionsTable = {
     unknown_weight: {
       kind: 'double',
       since: '0.7.0',
-      status: { later: 'the score of symbols without a score of their own; they count nothing' },
+      status: 'honoured',
       help: 'Score of symbols that the configuration does not know',
     },
     grow_factor: {
       kind: 'double',
       since: '0.6.0',
-      status: { later: 'the growth of scores with every further symbol' },
+      status: 'honoured',
       help: 'Factor by which further positive symbols raise the score',
     },
   },

@@ -1,0 +1,1 @@
+export { Composites, compileComposites, type GroupMembers } from './composites.ts';
