@@ -1,7 +1,7 @@
 export type { Backend, Tries } from './backend.ts';
 export { type Parse, ParsedBackend } from './parsed.ts';
 export { type ReaderOptions, type ResultReader, resultReader } from './result.ts';
-export { SelfScanBackend } from './self-scan.ts';
+export { ScanPool, type ScanPoolOptions, SelfScanBackend, type ThreadSpec } from './self-scan/index.ts';
 export {
   ConnectionPool,
   type Connections,

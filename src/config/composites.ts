@@ -1,4 +1,4 @@
-import { type UclObject, typeName } from '../ucl/index.ts';
+import { typeName, type UclObject } from '../ucl/index.ts';
 import type { Findings } from './finding.ts';
 import { lookup, walk } from './lookup.ts';
 import { flag, named, number, string } from './members.ts';
@@ -52,7 +52,11 @@ function readComposite(name: string, body: UclObject, findings: Findings | undef
   const word = lookup(body, 'policy');
   const policy = word === undefined ? 'remove_all' : policies[string(word) ?? ''];
   if (policy === undefined) {
-    findings?.warn(`composite ${name} has incorrect policy`, word?.at ?? body.at, `it is one of ${Object.keys(policies).join(', ')}`);
+    findings?.warn(
+      `composite ${name} has incorrect policy`,
+      word?.at ?? body.at,
+      `it is one of ${Object.keys(policies).join(', ')}`,
+    );
     return undefined;
   }
   return {

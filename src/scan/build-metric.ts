@@ -115,7 +115,13 @@ function readGroups(layers: readonly MetricLayer[]): (name: string) => Group {
 
 /** Those without a threshold first, then as they rise (rspamd: src/libserver/cfg_utils.cxx:rspamd_actions_list). */
 function limitsOf(actions: readonly Action[]): Limit[] {
-  const limits = actions.map(({ name, type, threshold, noThreshold, ham }) => ({ name, type, threshold, noThreshold, ham }));
+  const limits = actions.map(({ name, type, threshold, noThreshold, ham }) => ({
+    name,
+    type,
+    threshold,
+    noThreshold,
+    ham,
+  }));
   const rank = ({ threshold }: Limit) => threshold ?? Number.NEGATIVE_INFINITY;
   return limits.sort((a, b) => (rank(a) === rank(b) ? 0 : rank(a) - rank(b)));
 }

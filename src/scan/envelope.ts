@@ -55,6 +55,10 @@ const requestFlags: ReadonlySet<string> = new Set<RequestFlag>([
   'groups',
 ]);
 
+export function isRequestFlag(name: string): name is RequestFlag {
+  return requestFlags.has(name);
+}
+
 /** Recipients that are taken (rspamd: option max_recipients). */
 const maxRecipients = 1024;
 
@@ -98,7 +102,7 @@ function ipOf(text: ByteString | undefined): string | undefined {
 function readFlags(headers: ReadonlyHeaders): Set<RequestFlag> {
   const flags = new Set<RequestFlag>();
   const words = (headers.get('Flags') ?? '').split(',').map((word) => word.trim().toLowerCase());
-  for (const word of words) if (requestFlags.has(word)) flags.add(word as RequestFlag);
+  for (const word of words) if (isRequestFlag(word)) flags.add(word);
   if (headers.get('Pass')?.toLowerCase() === 'all') flags.add('pass_all');
   if (headers.get('URLs')?.toLowerCase() === 'extended') flags.add('ext_urls');
   if (headers.has('TLS-Cipher')) flags.add('ssl');

@@ -1,4 +1,5 @@
-export type { GtubePatterns } from './checks/gtube.ts';
+export { type DnsSettings, Resolver, stockDnsSettings } from './dns/index.ts';
+export type { DnsAnswer, DnsResolver, DnsType, TaskDns } from './dns-answer.ts';
 export {
   addHeaderAddresses,
   canonicalCharset,
@@ -12,6 +13,8 @@ export {
   fromText,
   htmlText,
   isValidUtf8,
+  type Knowledge,
+  loadKnowledge,
   lowerUtf8,
   normalise,
   type PublicSuffixes,
@@ -23,6 +26,14 @@ export {
   utf8ErrorAt,
   wordsOf,
 } from './message/index.ts';
-export { type ReplyShape, replyJson } from './reply.ts';
-export { Scanner, type ScanSettings, stockSettings, stockThresholds } from './scanner.ts';
-export type { Thresholds } from './verdict.ts';
+export { type ReplyObject, type ReplyShape, type ReplyValue, replyJson, replyValue } from './reply/index.ts';
+export type { Rule } from './rule.ts';
+export {
+  type RuleContext,
+  type RuleSource,
+  type ScanEnvironment,
+  type ScanInput,
+  type Scanned,
+  Scanner,
+} from './scanner.ts';
+export { type ScanSpec, scanSpec } from './spec.ts';

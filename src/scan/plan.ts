@@ -25,9 +25,7 @@ export function planRules(registry: RuleRegistry, problem: (text: string) => voi
     const own = rules.filter((rule) => rule.stage === stage);
     const rising = stage === 'postfilter' || stage === 'idempotent';
     const level = (rule: Rule) => (stage === 'filter' ? (levels.get(rule) ?? 0) : 0);
-    own.sort(
-      (a, b) => level(a) - level(b) || (rising ? 1 : -1) * ((a.priority ?? 0) - (b.priority ?? 0)),
-    );
+    own.sort((a, b) => level(a) - level(b) || (rising ? 1 : -1) * ((a.priority ?? 0) - (b.priority ?? 0)));
     return own.map((rule) => ({
       rule,
       dependencies: (wanted.get(rule) ?? []).filter((other) => (levels.get(other) ?? 0) < (levels.get(rule) ?? 0)),

@@ -52,6 +52,7 @@ export class Results {
   #scores: ReadonlyMap<string, number> = new Map();
   #score = 0;
   #closed = false;
+  #isAllowed: (symbol: string) => boolean = () => true;
 
   constructor(metric: Metric) {
     this.metric = metric;
@@ -64,6 +65,11 @@ export class Results {
 
   get score(): number {
     return this.#score;
+  }
+
+  /** What was counted for each group. */
+  get groupScores(): ReadonlyMap<Group, number> {
+    return this.#groupScores;
   }
 
   /** Actions with the thresholds that count for this message. */
@@ -110,8 +116,13 @@ export class Results {
     this.#limits = limits;
   }
 
+  /** From now on only these are inserted. */
+  restrict(isAllowed: (symbol: string) => boolean): void {
+    this.#isAllowed = isAllowed;
+  }
+
   insert(name: string, multiplier = 1, options: readonly string[] = []): void {
-    if (this.#closed) return;
+    if (this.#closed || !this.#isAllowed(name)) return;
     const definition = this.metric.symbols.get(name);
     const weight = this.#scores.get(name) ?? definition?.score ?? this.metric.unknownWeight;
     const score = Number.isFinite(multiplier) ? weight * multiplier : 0;

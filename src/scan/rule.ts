@@ -27,6 +27,9 @@ export type RuleFlag =
   | 'ghost'
   | 'nostat';
 
+/** Usual priorities (rspamd: lualib/lua_util.lua, symbols_priorities). */
+export const priorities = { top: 10, high: 9, medium: 5, low: 0 } as const;
+
 /** A symbol as its rule defines it; the configuration may say otherwise. */
 export interface SymbolSpec {
   /** 0 where it is left out. */

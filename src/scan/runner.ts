@@ -151,10 +151,13 @@ export class Runner {
     const left = this.#task.deadline - performance.now();
     let timer: NodeJS.Timeout | undefined;
     const end = new Promise<void>((resolve) => {
-      timer = setTimeout(() => {
-        this.#expired = true;
-        resolve();
-      }, Math.max(0, left));
+      timer = setTimeout(
+        () => {
+          this.#expired = true;
+          resolve();
+        },
+        Math.max(0, left),
+      );
     });
     await Promise.race([wait, end]);
     clearTimeout(timer);

@@ -1,77 +1,171 @@
-import { type GtubePatterns, gtube } from './checks/gtube.ts';
-import { headerChecks } from './checks/headers.ts';
-import { Message } from './message/index.ts';
-import type { Check, SymbolDefinition, Task } from './symbol.ts';
-import { type Thresholds, Verdict } from './verdict.ts';
+import type { ReadonlyHeaders } from '../message/headers.ts';
+import type { Logger } from '../message/log.ts';
+import { first, type UclObject } from '../ucl/index.ts';
+import { buildMetric } from './build-metric.ts';
+import { builtinRules, builtinTree } from './builtin/index.ts';
+import { Composites, compileComposites } from './composites/index.ts';
+import type { DnsResolver } from './dns-answer.ts';
+import { readEnvelope } from './envelope.ts';
+import { type Knowledge, Message } from './message/index.ts';
+import type { Metric } from './metric.ts';
+import { Networks } from './networks.ts';
+import { type Plan, planRules } from './plan.ts';
+import { Results, type Verdict } from './results.ts';
+import { type Rule, RuleRegistry } from './rule.ts';
+import { Runner } from './runner.ts';
+import { allowedSymbol, ruleSwitch, SettingsBook } from './settings/index.ts';
+import type { ScanSpec } from './spec.ts';
+import { Task } from './task.ts';
 
-/** What of the configuration a scan depends on. */
-export interface ScanSettings {
-  /** From the `actions` section; action name to threshold. */
-  readonly thresholds: Thresholds;
-  /** From the `group`s and `scores.d` of the tree: symbol to weight, where the operator has one. */
-  readonly weights: ReadonlyMap<string, number>;
-  readonly gtubePatterns: GtubePatterns;
-  /** Template of a rewritten subject: `%s` the old one, `%d` the score, `%%` a per cent sign. */
-  readonly subject: string;
+/** What a scanner needs of the world. */
+export interface ScanEnvironment {
+  readonly resolver: DnsResolver;
+  readonly knowledge: Knowledge;
+  readonly logger: Logger;
 }
 
-/** Thresholds of the stock configuration (rspamd: conf/actions.conf). */
-export const stockThresholds: Thresholds = new Map([
-  ['reject', 15],
-  ['add header', 6],
-  ['greylist', 4],
-]);
+/** What rules are made from. */
+export interface RuleContext extends ScanEnvironment {
+  readonly options: ScanSpec['options'];
+  /** A section of the configuration, for what only the rule knows; undefined where there is none. */
+  section(name: string): UclObject | undefined;
+}
 
-export const stockSettings: ScanSettings = {
-  thresholds: stockThresholds,
-  weights: new Map(),
-  gtubePatterns: 'reject',
-  subject: '*** SPAM *** %s',
-};
+export type RuleSource = (context: RuleContext) => readonly Rule[];
+
+/** One message to be scanned. */
+export interface ScanInput {
+  /** Of the log. */
+  readonly id: string;
+  readonly body: Buffer;
+  /** Of the request. */
+  readonly headers: ReadonlyHeaders;
+  /** When the message was received, milliseconds since the epoch. */
+  readonly receivedAt: number;
+  /** Nothing of the message is looked at (command `skip`). */
+  readonly skip?: boolean;
+}
 
 export interface Scanned {
-  readonly message: Message;
+  readonly task: Task;
   readonly verdict: Verdict;
   /** Seconds that the scan took. */
   readonly seconds: number;
 }
 
-/** Judges messages by its checks. Holds no state between messages. */
+/** Judges messages by its rules. Holds no state between messages but what rules keep. */
 export class Scanner {
-  readonly settings: ScanSettings;
-  readonly #checks: readonly Check[];
-  readonly #definitions = new Map<string, SymbolDefinition>();
+  readonly spec: ScanSpec;
+  readonly metric: Metric;
+  readonly registry: RuleRegistry;
+  /** What in the configuration cannot be used, for people. */
+  readonly problems: readonly string[];
+  readonly #environment: ScanEnvironment;
+  readonly #plan: Plan;
+  readonly #composites: Composites;
+  readonly #localNetworks: Networks;
 
-  constructor(settings: ScanSettings) {
-    this.settings = settings;
-    this.#checks = [gtube(settings.gtubePatterns), ...headerChecks];
-    for (const check of this.#checks) {
-      for (const [name, own] of Object.entries(check.symbols)) {
-        this.#definitions.set(name, { ...own, score: settings.weights.get(name) ?? own.score });
-      }
-    }
-  }
-
-  /** @param receivedAt milliseconds since the epoch */
-  scan(bytes: Buffer, receivedAt: number): Scanned {
-    const started = performance.now();
-    const message = new Message(bytes);
-    const verdict = new Verdict(this.settings.thresholds, (symbol) => this.#definitions.get(symbol));
-    const task: Task = {
-      message,
-      receivedAt,
-      insert: (symbol, multiplier = 1, options = []) => verdict.insert(symbol, multiplier, options),
-      passthrough: (action, module, text) => verdict.passThrough(action, module, text),
+  /** @param sources of further rules */
+  constructor(spec: ScanSpec, environment: ScanEnvironment, sources: readonly RuleSource[] = []) {
+    const problems: string[] = [];
+    const problem = (text: string): void => void problems.push(text);
+    this.spec = spec;
+    this.#environment = environment;
+    this.registry = new RuleRegistry();
+    const context: RuleContext = {
+      ...environment,
+      options: spec.options,
+      section: (name) => sectionOf(spec.tree, name),
     };
-    this.#run('prefilter', task);
-    if (verdict.passthrough === undefined) this.#run('filter', task);
-    return { message, verdict, seconds: (performance.now() - started) / 1000 };
+    this.registry.add(new SettingsBook(spec.tree, problem).rule(this.registry, () => this.metric));
+    for (const source of [builtinRules, ...sources]) this.registry.add(...source(context));
+    const layers = [builtinTree(), spec];
+    this.metric = buildMetric(this.registry, layers, { ...spec, shots: spec.options.shots });
+    this.#plan = planRules(this.registry, problem);
+    const late = new Set(['classifier', 'postfilter', 'idempotent']);
+    const composites = compileComposites(
+      layers.flatMap((layer) => layer.composites),
+      (symbol) => late.has(this.registry.ruleOf(symbol)?.stage ?? 'filter'),
+      problem,
+    );
+    this.#composites = new Composites(composites, membersOf(this.metric));
+    this.#localNetworks = new Networks(spec.options.localAddrs, problem);
+    this.problems = problems;
   }
 
-  #run(stage: Check['stage'], task: Task): void {
-    const empty = task.message.bytes.length === 0;
-    for (const check of this.#checks) {
-      if (check.stage === stage && (!empty || check.empty === true)) check.run(task);
+  /** Does not reject but for a fault of the program itself. */
+  async scan(input: ScanInput): Promise<Scanned> {
+    const started = performance.now();
+    const { resolver, knowledge } = this.#environment;
+    const { taskTimeout, softRejectOnTimeout } = this.spec.options;
+    const deadline = taskTimeout > 0 ? started + taskTimeout : Number.POSITIVE_INFINITY;
+    const task = new Task({
+      id: input.id,
+      message: new Message(input.body, knowledge),
+      envelope: readEnvelope(input.headers),
+      headers: input.headers,
+      receivedAt: input.receivedAt,
+      deadline,
+      dns: resolver.forTask(deadline),
+      results: new Results(this.metric),
+      isLocal: (ip) => this.#localNetworks.has(ip),
+    });
+    if (input.skip === true) task.flag('skip');
+    const runner = new Runner(this.#plan, task, {
+      checkAll: this.spec.options.checkAllFilters || task.has('pass_all'),
+      failed: (rule, cause) => this.#log(task, `rule ${rule.name} failed: ${describe(cause)}`),
+    });
+    task.set(ruleSwitch, runner);
+    await this.#run(task, runner);
+    if (runner.expired) {
+      this.#log(task, `scan took longer than task_timeout (${taskTimeout} ms)`);
+      if (softRejectOnTimeout)
+        task.passthrough({ action: 'soft reject', module: 'task timeout', message: 'timeout processing message' });
+    }
+    return { task, verdict: task.results.verdict, seconds: (performance.now() - started) / 1000 };
+  }
+
+  async #run(task: Task, runner: Runner): Promise<void> {
+    await runner.inOrder('connfilter');
+    await runner.inOrder('prefilter');
+    await runner.filters();
+    await runner.inOrder('classifier');
+    const composites = (late: boolean): void => {
+      if (!task.has('skip')) this.#composites.apply(task.results, late, task.get(allowedSymbol) ?? (() => true));
+    };
+    composites(false);
+    await runner.inOrder('postfilter');
+    task.results.grow();
+    composites(true);
+    task.results.close();
+    await runner.inOrder('idempotent');
+  }
+
+  #log(task: Task, text: string): void {
+    this.#environment.logger.log('warning', 'scan', 'scan', task.id, text);
+  }
+}
+
+function describe(cause: unknown): string {
+  return cause instanceof Error ? (cause.stack ?? cause.message) : String(cause);
+}
+
+function sectionOf(tree: UclObject, name: string): UclObject | undefined {
+  const value = first(tree.entries.get(name)?.value);
+  return value?.type === 'object' ? value : undefined;
+}
+
+/** Symbols of each group, with their scores. */
+function membersOf({
+  symbols,
+}: Metric): (group: string) => Iterable<{ readonly name: string; readonly score: number }> {
+  const members = new Map<string, { readonly name: string; readonly score: number }[]>();
+  for (const { name, score, groups } of symbols.values()) {
+    for (const group of groups) {
+      const list = members.get(group.name);
+      if (list === undefined) members.set(group.name, [{ name, score }]);
+      else list.push({ name, score });
     }
   }
+  return (group) => members.get(group) ?? [];
 }

@@ -1,7 +1,8 @@
 import type { ReadonlyHeaders } from '../message/headers.ts';
 import type { TaskDns } from './dns-answer.ts';
-import type { Envelope, RequestFlag } from './envelope.ts';
+import { type Envelope, isRequestFlag, type RequestFlag } from './envelope.ts';
 import type { EmailAddress, Message, Received } from './message/index.ts';
+import { ReplyParts } from './reply/index.ts';
 import type { Passthrough, Results } from './results.ts';
 import type { TaskSettings } from './settings/index.ts';
 
@@ -29,7 +30,14 @@ export interface Addresses {
 }
 
 /** What is known of a task besides its message: what its request asked for, and what was found on the way. */
-export type TaskFlag = RequestFlag | 'broken_headers' | 'no_ip' | 'empty' | 'bad_unicode';
+export type TaskFlag = RequestFlag | OwnFlag;
+
+const ownFlags = ['broken_headers', 'no_ip', 'empty', 'bad_unicode'] as const;
+type OwnFlag = (typeof ownFlags)[number];
+
+function isTaskFlag(name: string): name is TaskFlag {
+  return isRequestFlag(name) || (ownFlags as readonly string[]).includes(name);
+}
 
 export interface TaskInput {
   /** Of the log. */
@@ -44,6 +52,8 @@ export interface TaskInput {
   readonly dns: TaskDns;
   readonly results: Results;
   readonly isLocal: (ip: string) => boolean;
+  /** Of the program that asks, which is not that of the envelope. */
+  readonly clientIp?: string;
 }
 
 /** One message on its way through the rules: all that a rule sees, and how it tells what it found. */
@@ -61,6 +71,9 @@ export class Task {
   settings: TaskSettings | undefined;
   /** The client's address; that of the topmost hop where the request names none. */
   readonly ip: string | undefined;
+  readonly clientIp: string | undefined;
+  /** What the reply says besides symbols. */
+  readonly reply = new ReplyParts();
   /** The client's name: of the request, of the topmost hop, or found by DNS. */
   hostname: string | undefined;
   /** The client is one of ours (option local_addrs) or this machine. */
@@ -87,6 +100,7 @@ export class Task {
     this.dns = input.dns;
     this.results = input.results;
     this.ip = envelope.ip ?? top?.realIp;
+    this.clientIp = input.clientIp;
     this.hostname = envelope.hostname ?? top?.realHostname;
     this.#isLocalAddress = input.isLocal;
     this.isLocal = this.ip !== undefined && input.isLocal(this.ip);
@@ -123,6 +137,11 @@ export class Task {
     this.#flags.add(flag);
   }
 
+  /** @param name as Rspamd's rules and settings have it; one that nobody has does not matter */
+  flagByName(name: string): void {
+    if (isTaskFlag(name)) this.#flags.add(name);
+  }
+
   get<T>(key: TaskKey<T>): T | undefined {
     return this.#store.get(key) as T | undefined;
   }
@@ -152,7 +171,7 @@ function withClient({ envelope, ip, hostname, message }: Task): readonly Receive
   if (envelope.ip === undefined || top === undefined || top.realIp === ip) return message.received;
   const own: Received = {
     raw: undefined,
-    fromHostname: undefined,
+    fromHostname: hostname,
     realHostname: hostname,
     realIp: ip,
     byHostname: envelope.mtaName,

@@ -1,13 +1,12 @@
 import { createServer, type Server, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Backend, SelfScanBackend } from '../backends/index.ts';
+import { type Backend, ScanPool, SelfScanBackend } from '../backends/index.ts';
 import { HttpFrontend } from '../frontends/http/index.ts';
 import { createMilterServer } from '../frontends/milter/index.ts';
 import { Deadlines } from '../message/deadlines.ts';
 import type { Logger } from '../message/log.ts';
 import { type Peer, plainAddress } from '../message/peer.ts';
 import { Pipeline } from '../proxy/index.ts';
-import { Scanner, stockSettings } from '../scan/index.ts';
 import { createLookup } from '../upstreams/index.ts';
 import { sharedZstd } from '../wire/zstd/index.ts';
 import { Admission } from './admission.ts';
@@ -108,16 +107,16 @@ interface Upstream {
 }
 
 function createUpstreams(spec: WorkerSpec, means: Means, scripts: WorkerScripts): Upstream[] {
-  const scanner = new Scanner(spec.scan ?? stockSettings);
+  const pool = spec.scan && new ScanPool(spec.scan.thread, spec.scan.pool, means.logger);
   return spec.upstreams.map((upstream) => {
-    if (!upstream.selfScan) {
+    if (!upstream.selfScan || pool === undefined) {
       const { tokenBucket } = upstream;
       return { spec: upstream, ...createTarget(upstream, means, { tokenBucket, parse: scripts.parse(upstream) }) };
     }
     return {
       spec: upstream,
-      backend: new SelfScanBackend(upstream.name, scanner, spec.http.maxMessage),
-      ready: Promise.resolve(),
+      backend: new SelfScanBackend(upstream.name, pool, spec.http.maxMessage),
+      ready: pool.ready,
     };
   });
 }

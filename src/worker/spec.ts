@@ -1,17 +1,18 @@
 import { availableParallelism } from 'node:os';
-import {
-  type ActionsConfig,
-  type HostsString,
-  type LoggingConfig,
-  type Mirror,
-  type ProxyConfig,
-  type ProxyWorker,
-  symbolScores,
-  type Upstream,
+import { dirname } from 'node:path';
+import type { ScanPoolOptions, ThreadSpec } from '../backends/index.ts';
+import type {
+  ActionsConfig,
+  HostsString,
+  LoggingConfig,
+  Mirror,
+  ProxyConfig,
+  ProxyWorker,
+  Upstream,
 } from '../config/index.ts';
 import { type ActionKind, type MilterOptions, milterDefaults } from '../frontends/milter/index.ts';
 import type { LogLevel } from '../message/log.ts';
-import { type ScanSettings, stockSettings } from '../scan/index.ts';
+import { type DnsSettings, scanSpec, stockDnsSettings } from '../scan/index.ts';
 import type { Script } from '../scripts/index.ts';
 import {
   type HostsSpec,
@@ -53,11 +54,17 @@ export interface WorkerSpec {
   readonly resolver: ResolverSettings;
   readonly scannerAccess: ScannerAccessSpec;
   /** Present where an upstream scans by itself. */
-  readonly scan: ScanSettings | undefined;
+  readonly scan: SelfScanSpec | undefined;
   readonly log: LogSpec;
   readonly heartbeat: HeartbeatSpec;
   readonly resources: ResourceLimits;
   readonly identity: Identity | undefined;
+}
+
+/** What a worker needs to scan by itself. */
+export interface SelfScanSpec {
+  readonly thread: ThreadSpec;
+  readonly pool: ScanPoolOptions;
 }
 
 export interface HttpSpec {
@@ -139,7 +146,7 @@ export function workerSpec(
     limits: limits(config),
     resolver: resolver(config),
     scannerAccess: scannerAccessSpec(config),
-    scan: worker.upstreams.some(({ self_scan }) => self_scan) ? scanSettings(config) : undefined,
+    scan: worker.upstreams.some(({ self_scan }) => self_scan) ? selfScan(config, worker) : undefined,
     log,
     heartbeat: { interval: config.options.heartbeat_interval, lossMax: config.options.heartbeats_loss_max },
     resources: { files: worker.max_files, core: worker.max_core },
@@ -238,15 +245,36 @@ function resolver({ options: { dns } }: ProxyConfig): ResolverSettings {
   };
 }
 
-function scanSettings(config: ProxyConfig): ScanSettings {
-  const thresholds = config.actions.list.map(({ name, threshold }) => [name, threshold ?? null] as const);
-  // Without an actions section every message would pass; the stock limits are what such a tree means.
-  const none = thresholds.every(([, threshold]) => threshold === null);
+/** Messages that wait for a scan thread; a client that is turned away comes again. */
+const scanQueue = 256;
+
+/** Messages in one scan thread at a time. */
+const scansPerThread = 8;
+
+function selfScan(config: ProxyConfig, worker: ProxyWorker): SelfScanSpec {
+  const { options } = config;
+  const list = options.url_tld;
+  const threads = worker.scan_threads > 0 ? worker.scan_threads : Math.max(1, availableParallelism() - 1);
+  // A thread that has not answered by then does nothing but turn in circles.
+  const patience = 5_000 + 2 * (options.task_timeout > 0 ? options.task_timeout : 60_000);
   return {
-    thresholds: none ? stockSettings.thresholds : new Map(thresholds),
-    weights: symbolScores(config.groups),
-    gtubePatterns: config.options.gtube_patterns as ScanSettings['gtubePatterns'],
-    subject: config.actions.subject ?? stockSettings.subject,
+    thread: {
+      scan: scanSpec(config),
+      dns: dnsSettings(config),
+      dataFolder: list === undefined ? undefined : dirname(list),
+    },
+    pool: { threads, perThread: scansPerThread, queue: scanQueue, patience },
+  };
+}
+
+function dnsSettings({ options: { dns, dns_max_requests } }: ProxyConfig): DnsSettings {
+  return {
+    ...stockDnsSettings,
+    servers: parseNameservers(strings(dns.nameserver)).servers,
+    timeout: dns.timeout,
+    retransmits: dns.retransmits,
+    sockets: dns.sockets,
+    maxRequests: dns_max_requests,
   };
 }
 

@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { symbolScores } from '../../src/config/index.ts';
 import { build, messages } from './support.ts';
 
 test('options with nothing set', { timeout: 5000 }, () => {
@@ -42,9 +41,9 @@ test('options of other workers are known, and checked as the original does', { t
   const stock =
     'filters = "chartable,dkim"; one_shot = false; max_urls = 10; local_addrs = [127.0.0.1]; maps { connect_timeout = 1s; }';
   assert.deepEqual(build(`options { ${stock} }`).findings, []);
-  assert.deepEqual(messages(build('options { max_urls = many; one_shot = "x"; }'), 'error'), [
+  assert.deepEqual(messages(build('options { max_urls = many; raw_mode = no; sessions_cache = "x"; }'), 'error'), [
     'cannot convert string to integer in option max_urls',
-    'cannot convert string to boolean in option one_shot',
+    'cannot convert string to boolean in option sessions_cache',
   ]);
 });
 
@@ -129,7 +128,7 @@ test('the old metric section changes actions and scores', { timeout: 5000 }, () 
   assert.equal(config.actions.list.find(({ name }) => name === 'reject')?.threshold, 20);
   assert.equal(config.actions.subject, 'old');
   assert.deepEqual(
-    [...symbolScores(config.groups)],
+    config.groups.flatMap(({ symbols }) => symbols.map(({ name, score }) => [name, score])),
     [
       ['A', 2.5],
       ['B', 3],

@@ -11,6 +11,8 @@ export interface Reporter {
   /** @param why one line: what was expected and what came */
   fail(name: string, why: string): void;
   skip(name: string, why: string): void;
+  /** A line that is no verdict. */
+  note(line: string): void;
   /** A figure for the closing JSON line. */
   figure(key: string, value: number | string): void;
 }

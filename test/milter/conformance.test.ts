@@ -31,6 +31,7 @@ async function failures(where: string, proxy: ProxyUnderTest): Promise<string[]>
     pass: () => {},
     fail: (name, why) => failed.push(`${name}: ${why}`),
     skip: (name, why) => failed.push(`${name} skipped: ${why}`),
+    note: () => {},
     figure: () => {},
   });
   return failed;

@@ -181,6 +181,19 @@ export const proxyTable = {
         'Time that script or parser may take for one message before it is stopped. An option of this program: Rspamd warns ' +
         'about it and goes on',
     },
+    scan_threads: {
+      kind: 'integer',
+      type: 'uint',
+      default: 0,
+      min: 0,
+      since: 'rspamd-proxy 0.1',
+      defaultText: 'one less than the processors',
+      status: 'honoured',
+      help:
+        'Threads of each process that scan messages for upstreams with self_scan. An option of this program: Rspamd ' +
+        'warns about it and goes on',
+      example: 'scan_threads = 4;',
+    },
     max_retries: {
       kind: 'integer',
       type: 'uint',

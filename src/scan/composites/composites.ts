@@ -1,5 +1,5 @@
 import type { CompositeDefinition } from '../../config/index.ts';
-import { evaluate, type Expression, parseExpression } from '../expression/index.ts';
+import { type Expression, evaluate, parseExpression } from '../expression/index.ts';
 import type { FoundSymbol, Results } from '../results.ts';
 import { type CompositeAtom, parseCompositeAtom } from './atom.ts';
 
@@ -131,7 +131,9 @@ class Pass {
   /** A symbol or its weight goes where all that matched agree, or one forces it. */
   remove(): void {
     for (const [name, all] of this.#wishes) {
-      const wishes = all.filter(({ composite }) => this.#state.get(this.#composites.get(composite) as Composite) === 'matched');
+      const wishes = all.filter(
+        ({ composite }) => this.#state.get(this.#composites.get(composite) as Composite) === 'matched',
+      );
       const found = this.#results.get(name);
       if (wishes.length === 0 || found === undefined || found.hidden) continue;
       const forced = wishes.some((wish) => wish.forced);

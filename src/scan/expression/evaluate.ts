@@ -4,11 +4,15 @@ import type { BinaryOperator, Expression, ExpressionNode } from './parse.ts';
  * The value of an expression; what is not 0 is true (rspamd: src/libutil/expression.c:rspamd_process_expression).
  * @param all every atom is asked for, even where the outcome is clear before
  */
-export function evaluate<A>({ root }: Expression<A>, valueOf: (atom: A, negated: boolean) => number, all: boolean): number {
+export function evaluate<A>(
+  { root }: Expression<A>,
+  read: (atom: A, negated: boolean) => number,
+  all: boolean,
+): number {
   const value = (node: ExpressionNode<A>): number => {
     switch (node.kind) {
       case 'atom':
-        return valueOf(node.atom, node.negated);
+        return read(node.atom, node.negated);
       case 'number':
         return node.value;
       case 'not':

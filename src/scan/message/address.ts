@@ -65,6 +65,13 @@ export function addHeaderAddresses(value: ByteString, list: EmailAddress[], limi
   new AddressListParser(withoutComments(value), list, limit).parse();
 }
 
+/** The addresses of a header field (rspamd: option max_recipients). @param value the undecoded value */
+export function parseHeaderAddresses(value: ByteString): EmailAddress[] {
+  const list: EmailAddress[] = [];
+  addHeaderAddresses(value, list, 1024);
+  return list;
+}
+
 /** Comments are taken out first; what stands in quotes stays, be it in a comment. */
 function withoutComments(value: ByteString): ByteString {
   if (!/[()]/.test(value)) return value;

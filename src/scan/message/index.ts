@@ -1,4 +1,4 @@
-export { addHeaderAddresses, type EmailAddress, parseEnvelopeAddress } from './address.ts';
+export { addHeaderAddresses, type EmailAddress, parseEnvelopeAddress, parseHeaderAddresses } from './address.ts';
 export type { Archive, ArchiveFile, ArchiveType } from './archive/index.ts';
 export { type ByteString, has8Bit, lowerAscii } from './bytes.ts';
 export { convert as convertCharset } from './charset/decode.ts';

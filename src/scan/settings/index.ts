@@ -1,1 +1,2 @@
-export type { TaskSettings } from './settings.ts';
+export { allowedSymbol, ruleSwitch, SettingsBook } from './book.ts';
+export { member, pairs, type TaskSettings, text, words } from './settings.ts';

@@ -1,0 +1,39 @@
+import type { DnsSettings, ScanSpec } from '../../scan/index.ts';
+
+/** What a scan thread is made from. */
+export interface ThreadSpec {
+  readonly scan: ScanSpec;
+  readonly dns: DnsSettings;
+  /** Folder with the data of an Rspamd; undefined where there is none. */
+  readonly dataFolder: string | undefined;
+}
+
+/** A message for a scan thread. */
+export interface Job {
+  readonly number: number;
+  /** Of the log. */
+  readonly id: string;
+  /** Of the request, as `Headers.flat`. */
+  readonly headers: readonly string[];
+  readonly body: Uint8Array;
+  /** Milliseconds since the epoch. */
+  readonly receivedAt: number;
+  readonly shape: 'modern' | 'skip' | 'old';
+  readonly format: ReplyFormat;
+}
+
+export type ReplyFormat = 'json' | 'msgpack';
+
+/** What a scan thread says: that it can begin, a reply, that it could make none, or a line for the log. */
+export type ThreadMessage =
+  | { readonly kind: 'ready'; readonly problems: readonly string[] }
+  | { readonly kind: 'done'; readonly number: number; readonly body: Uint8Array }
+  | { readonly kind: 'failed'; readonly number: number; readonly reason: string }
+  | {
+      readonly kind: 'log';
+      readonly level: 'warning' | 'notice' | 'info';
+      readonly module: string;
+      readonly fn: string;
+      readonly id: string;
+      readonly text: string;
+    };

@@ -1,0 +1,200 @@
+import { Worker } from 'node:worker_threads';
+import { ScanError } from '../../message/errors.ts';
+import type { Logger } from '../../message/log.ts';
+import type { Job, ThreadMessage, ThreadSpec } from './job.ts';
+
+export interface ScanPoolOptions {
+  /** Threads that scan. */
+  readonly threads: number;
+  /** Messages in one thread at a time: while one waits for DNS another is worked on. */
+  readonly perThread: number;
+  /** Messages that wait for a thread; a further one is turned away. */
+  readonly queue: number;
+  /** Milliseconds after which a thread that has not answered counts as hung. */
+  readonly patience: number;
+}
+
+/** A thread that cannot have more than this has to be bounded by something else (bytes of its heap, in MiB). */
+const heapMegabytes = 1536;
+
+/** A thread that cannot even be started is tried again no sooner; milliseconds. */
+const restartDelay = 1000;
+
+type Ask = Omit<Job, 'number'>;
+
+interface Waiting {
+  readonly ask: Ask;
+  resolve(body: Buffer): void;
+  reject(error: ScanError): void;
+}
+
+/**
+ * Threads that scan, so that sockets are served while a message is worked on. A thread that crashes or hangs is replaced;
+ * the messages that it had get a temporary failure.
+ */
+export class ScanPool {
+  readonly #spec: ThreadSpec;
+  readonly #options: ScanPoolOptions;
+  readonly #logger: Logger;
+  readonly #threads = new Set<ScanThread>();
+  readonly #queue: Waiting[] = [];
+  #closed = false;
+  #told = false;
+
+  constructor(spec: ThreadSpec, options: ScanPoolOptions, logger: Logger) {
+    this.#spec = spec;
+    this.#options = options;
+    this.#logger = logger;
+    for (let n = 0; n < options.threads; n++) this.#start();
+  }
+
+  /** Resolves when every thread can begin. */
+  get ready(): Promise<void> {
+    return Promise.all([...this.#threads].map((thread) => thread.ready)).then(() => {});
+  }
+
+  /** @returns the encoded reply. Rejects with a ScanError: the message has no verdict */
+  scan(ask: Ask): Promise<Buffer> {
+    return new Promise((resolve, reject) => {
+      if (this.#closed) return reject(new ScanError('SHUTTING_DOWN'));
+      if (this.#queue.length >= this.#options.queue)
+        return reject(new ScanError('NO_LIVE_HOST', `${this.#queue.length} messages wait for a scan thread already`));
+      this.#queue.push({ ask, resolve, reject });
+      this.#next();
+    });
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    for (const { reject } of this.#queue.splice(0)) reject(new ScanError('SHUTTING_DOWN'));
+    await Promise.all([...this.#threads].map((thread) => thread.end('SHUTTING_DOWN', 'the proxy is stopping')));
+  }
+
+  #next(): void {
+    while (this.#queue.length > 0) {
+      const [idlest] = [...this.#threads].filter((one) => one.usable).sort((a, b) => a.load - b.load);
+      if (idlest === undefined || idlest.load >= this.#options.perThread) return;
+      idlest.give(this.#queue.shift() as Waiting);
+    }
+  }
+
+  #start(): void {
+    const thread = new ScanThread(this.#spec, this.#options.patience, {
+      idle: () => this.#next(),
+      gone: (wasReady) => {
+        this.#threads.delete(thread);
+        if (this.#closed) return;
+        if (wasReady) this.#start();
+        else setTimeout(() => !this.#closed && this.#start(), restartDelay).unref();
+      },
+      log: (level, module, fn, id, text) => this.#logger.log(level, module, fn, id, text),
+      problems: (problems) => {
+        if (!this.#told) for (const text of problems) this.#logger.log('warning', 'scan', 'configuration', '', text);
+        this.#told = true;
+      },
+    });
+    this.#threads.add(thread);
+    this.#next();
+  }
+}
+
+interface ThreadEvents {
+  /** It has room for another message. */
+  idle(): void;
+  /** It ended. @param wasReady it had begun to work */
+  gone(wasReady: boolean): void;
+  log: Logger['log'];
+  problems(problems: readonly string[]): void;
+}
+
+interface Running extends Waiting {
+  readonly timer: NodeJS.Timeout;
+}
+
+class ScanThread {
+  readonly ready: Promise<void>;
+  readonly #worker: Worker;
+  readonly #patience: number;
+  readonly #events: ThreadEvents;
+  readonly #running = new Map<number, Running>();
+  #number = 0;
+  #isReady = false;
+  #ended = false;
+
+  constructor(spec: ThreadSpec, patience: number, events: ThreadEvents) {
+    this.#patience = patience;
+    this.#events = events;
+    this.#worker = new Worker(new URL(import.meta.resolve('./thread.js')), {
+      workerData: spec,
+      resourceLimits: { maxOldGenerationSizeMb: heapMegabytes },
+    });
+    this.ready = new Promise((resolve) => {
+      this.#worker.on('message', (message: ThreadMessage) => {
+        this.#hear(message);
+        if (message.kind === 'ready') resolve();
+      });
+      this.#worker.on('exit', () => resolve());
+    });
+    this.#worker.on('error', (cause) => {
+      events.log('error', 'scan', 'thread', '', `a scan thread ended: ${cause.message}`);
+      void this.end('UPSTREAM_BROKEN', `the scan thread ended: ${cause.message}`);
+    });
+    this.#worker.on('exit', () => {
+      this.#fail('UPSTREAM_BROKEN', 'the scan thread ended');
+      this.#ended = true;
+      events.gone(this.#isReady);
+    });
+  }
+
+  get usable(): boolean {
+    return !this.#ended;
+  }
+
+  get load(): number {
+    return this.#running.size;
+  }
+
+  give(waiting: Waiting): void {
+    const number = this.#number++;
+    const timer = setTimeout(() => {
+      this.#events.log('error', 'scan', 'thread', waiting.ask.id, `a scan thread hangs: it is replaced`);
+      void this.end('UPSTREAM_TIMEOUT', 'the scan thread hung');
+    }, this.#patience);
+    this.#running.set(number, { ...waiting, timer });
+    this.#worker.postMessage({ ...waiting.ask, number } satisfies Job);
+  }
+
+  /** Stops it at once; what it works on fails. */
+  async end(code: 'SHUTTING_DOWN' | 'UPSTREAM_BROKEN' | 'UPSTREAM_TIMEOUT', reason: string): Promise<void> {
+    this.#ended = true;
+    this.#fail(code, reason);
+    await this.#worker.terminate();
+  }
+
+  #fail(code: 'SHUTTING_DOWN' | 'UPSTREAM_BROKEN' | 'UPSTREAM_TIMEOUT', reason: string): void {
+    for (const { reject, timer } of this.#running.values()) {
+      clearTimeout(timer);
+      reject(new ScanError(code, reason));
+    }
+    this.#running.clear();
+  }
+
+  #hear(message: ThreadMessage): void {
+    if (message.kind === 'ready') {
+      this.#isReady = true;
+      this.#events.problems(message.problems);
+      return;
+    }
+    if (message.kind === 'log') {
+      this.#events.log(message.level, message.module, message.fn, message.id, message.text);
+      return;
+    }
+    const running = this.#running.get(message.number);
+    if (running === undefined) return;
+    this.#running.delete(message.number);
+    clearTimeout(running.timer);
+    if (message.kind === 'failed') running.reject(new ScanError('INTERNAL', message.reason));
+    else running.resolve(Buffer.from(message.body.buffer, message.body.byteOffset, message.body.byteLength));
+    this.#events.idle();
+  }
+}

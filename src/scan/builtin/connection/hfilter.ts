@@ -1,0 +1,111 @@
+import { type TextPart, toText } from '../../message/index.ts';
+import type { Rule } from '../../rule.ts';
+import type { Task } from '../../task.ts';
+import { symbol } from '../check.ts';
+import { checkHost } from './hosts.ts';
+import { isBadAddress, isBareAddress, weightOfHelo, weightOfName } from './names.ts';
+import { isOutsider } from './outsiders.ts';
+
+const own = 'hfilter';
+
+const byWeight = (where: 'HELO' | 'HOSTNAME', what: string) =>
+  Object.fromEntries(
+    [0.5, 1, 2, 2.5, 3].map((score, index) => [
+      `HFILTER_${where}_${index + 1}`,
+      symbol(score, own, `${what} is that of a machine at home`),
+    ]),
+  );
+
+const host = (prefix: string, what: string, scores: readonly [number, number, number]) => ({
+  [`HFILTER_${prefix}_NOT_FQDN`]: symbol(scores[0], own, `${what} is no full name`),
+  [`HFILTER_${prefix}_NORES_A_OR_MX`]: symbol(scores[1], own, `${what} has neither address nor mail server`),
+  [`HFILTER_${prefix}_NORESOLVE_MX`]: symbol(scores[2], own, `The mail server of ${what} has no address`),
+});
+
+/** Looks at the names of the client and of the sender's domain. */
+export const hfilter: Rule = {
+  name: 'HFILTER_CHECK',
+  stage: 'filter',
+  symbols: {
+    HFILTER_HELO_BADIP: symbol(4.5, own, 'HELO is an address that nobody has'),
+    HFILTER_HELO_BAREIP: symbol(3, own, 'HELO is a bare address'),
+    HFILTER_HELO_IP_A: symbol(1, own, 'HELO has not the address of the client'),
+    ...byWeight('HELO', 'HELO'),
+    ...byWeight('HOSTNAME', 'The name of the client'),
+    ...host('HELO', 'HELO', [2, 0.3, 0.2]),
+    ...host('FROMHOST', 'The domain of the sender', [3, 1.5, 0.5]),
+    HFILTER_HOSTNAME_UNKNOWN: symbol(2.5, own, 'The client has no name'),
+    HFILTER_FROM_BOUNCE: symbol(0, own, 'The envelope has no sender'),
+    HFILTER_RCPT_BOUNCEMOREONE: symbol(1.5, own, 'A bounce with several recipients'),
+    HFILTER_URL_ONLY: symbol(2.2, own, 'The text is nothing but a URL'),
+    HFILTER_URL_ONELINE: symbol(2.5, own, 'The text is one line with a URL'),
+  },
+  run: async (task) => {
+    checkUrls(task);
+    if (isOutsider(task)) await checkNames(task);
+  },
+};
+
+async function checkNames(task: Task): Promise<void> {
+  const waits: Promise<void>[] = [];
+  const helo = task.envelope.helo === undefined ? undefined : toText(task.envelope.helo).replace(/[[\]]/g, '');
+  const weightHelo = helo === undefined ? 0 : checkHelo(task, helo, waits);
+  const name = task.hostname === undefined ? undefined : toText(task.hostname);
+  if (name === undefined) task.insert('HFILTER_HOSTNAME_UNKNOWN');
+  const weightName = name === undefined ? 0 : weightOfName(name);
+  if (weightHelo > 0 && weightHelo >= weightName) task.insert(`HFILTER_HELO_${weightHelo}`, 1, [helo ?? '']);
+  else if (weightName > weightHelo) task.insert(`HFILTER_HOSTNAME_${weightName}`, 1, [name ?? '']);
+  const isBounce = checkSender(task, helo, waits);
+  const { length } = task.visible.recipients.length > 0 ? task.visible.recipients : task.visible.to;
+  if (isBounce && length > 1) task.insert('HFILTER_RCPT_BOUNCEMOREONE', 1, [String(length)]);
+  await Promise.all(waits);
+}
+
+/** @returns the weight of the name */
+function checkHelo(task: Task, helo: string, waits: Promise<void>[]): number {
+  const wrong = isBadAddress(helo) ? 'HFILTER_HELO_BADIP' : isBareAddress(helo) ? 'HFILTER_HELO_BAREIP' : undefined;
+  if (wrong !== undefined) {
+    task.insert(wrong, 1, [helo, '1']);
+    return 0;
+  }
+  const weight = weightOfHelo(helo);
+  if (weight === 0 && task.ip !== undefined) waits.push(checkHost(task, helo, 'HFILTER_HELO', task.ip));
+  return weight;
+}
+
+/** @returns whether it is a bounce */
+function checkSender(task: Task, helo: string | undefined, waits: Promise<void>[]): boolean {
+  const { sender } = task.visible;
+  if (sender === undefined) {
+    if (helo === undefined) return false;
+    task.insert('HFILTER_FROM_BOUNCE', 1, [helo]);
+    return true;
+  }
+  const [user, domain, more] = toText(sender.addr).split('@');
+  if (domain === undefined || more !== undefined) return false;
+  waits.push(checkHost(task, domain, 'HFILTER_FROMHOST'));
+  return user === 'postmaster';
+}
+
+function checkUrls({ message, results }: Task): void {
+  const html = message.textParts.findLast(({ isHtml }) => isHtml);
+  const part = html ?? message.textParts.findLast(({ isHtml }) => !isHtml);
+  if (part === undefined) return;
+  const { content, urlsLength } = part;
+  if (content.length === 0 || urlsLength === 0) return;
+  const share = urlsLength / content.length;
+  if (share <= 0.8) return;
+  const multiplier = Math.min(1, (share - 0.8) * 5);
+  results.insert('HFILTER_URL_ONLY', multiplier, [significant(multiplier)]);
+  if (linesOf(part) === 1)
+    results.insert('HFILTER_URL_ONELINE', 1, [`${part.isHtml ? 'html' : 'plain'}:${Math.floor(share)}:1`]);
+}
+
+function linesOf({ stats }: TextPart): number {
+  return stats.lines;
+}
+
+/** As printf's `%.14g` has it. */
+function significant(value: number): string {
+  return String(Number(value.toPrecision(14)));
+}
