@@ -33,10 +33,17 @@ export function scriptsSpec(config: ProxyConfig, worker: ProxyWorker): ScriptsSp
  */
 export function compareScript(chunk: Chunk): Script {
   const path = Buffer.from(chunk.text, 'latin1');
-  if (chunk.text.includes('\0') || statSync(path, { throwIfNoEntry: false }) === undefined) {
-    return inlineScript('compare', chunk);
-  }
+  if (!exists(path)) return inlineScript('compare', chunk);
   return { kind: 'compare', name: text(chunk.text), chunk: `@${chunk.text}`, text: readFileSync(path, 'latin1') };
+}
+
+/** A script may be longer than any path, or hold what none can. */
+function exists(path: Buffer): boolean {
+  try {
+    return statSync(path, { throwIfNoEntry: false }) !== undefined;
+  } catch {
+    return false;
+  }
 }
 
 export function inlineScript(kind: Script['kind'], chunk: Chunk): Script {

@@ -16,7 +16,7 @@ interface Verdict {
 
 /** Puts every case to a peer, several at the same time: most of them wait. */
 export function differential(peer: Peer, cases: readonly Case[]): void {
-  test(`cases on ${peer.name}`, { concurrency: 4, timeout: 600_000 }, async (t) => {
+  test(`cases on ${peer.name}`, { concurrency: 4, timeout: 900_000 }, async (t) => {
     await Promise.all(cases.map((one) => put(t, peer, one)));
   });
 }
@@ -24,7 +24,7 @@ export function differential(peer: Peer, cases: readonly Case[]): void {
 async function put(t: TestContext, peer: Peer, one: Case): Promise<void> {
   const { expect, skip } = verdictOn(peer, one);
   const todo = peer.version === 'ours' ? one.pending : undefined;
-  const options = { timeout: 90_000, ...(skip !== undefined && { skip }), ...(todo !== undefined && { todo }) };
+  const options = { timeout: 150_000, ...(skip !== undefined && { skip }), ...(todo !== undefined && { todo }) };
   await t.test(`${one.row} ${one.title}`, options, async (t) => {
     const problemsOf = (seen: Observation): string[] => differences(expect, seen, peer.family);
     const seen = await observe(peer, one, (soFar) => problemsOf(soFar).length === 0);

@@ -12,7 +12,7 @@ export const failures: readonly Case[] = [
     worker: `max_retries = 3; ${to('<A>')}`,
     steps: [{ do: 'ask' }],
     expect: {
-      replies: [{ is: 'refused', after: [0, 0.5] }],
+      replies: [{ is: 'refused', after: [0, 3] }],
       log: [
         { has: /abnormally closing connection from backend: .* retries left: 2/, times: 1 },
         { has: /abnormally closing connection from backend: .* retries left: 1/, times: 1 },

@@ -233,6 +233,6 @@ export const inputs: readonly Case[] = [
     scanners: { A: ['ok'] },
     worker: `timeout = 0.5s; ${to('<A>')}`,
     steps: [{ do: 'ask', raw: 'POST /checkv2 HTTP/1.1\r\nContent-Length: 10\r\n\r\nxxx' }],
-    expect: { replies: [{ is: 'incomplete', after: [0.4, 2] }], requests: { A: 0 } },
+    expect: { replies: [{ is: 'incomplete', after: [0.4, 5] }], requests: { A: 0 } },
   },
 ];

@@ -36,7 +36,7 @@ export const insecure: readonly string[] = process.getuid?.() === 0 ? ['-i'] : [
 export const configName = 'rspamd.conf';
 export const logName = 'rspamd.log';
 
-const startLimit = 30_000;
+const startLimit = 60_000;
 /** The original waits up to 16 s for requests under way; here their clients and scanners are gone by then. */
 const stopLimit = 5_000;
 
