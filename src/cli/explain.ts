@@ -1,4 +1,4 @@
-import type { Mirror, PlacedListener, ProxyConfig, ProxyWorker, Upstream } from '../config/index.ts';
+import type { Chunk, Mirror, PlacedListener, ProxyConfig, ProxyWorker, Upstream } from '../config/index.ts';
 import { lineAndColumn, type Position, text } from '../ucl/index.ts';
 import { type HostItem, parseHosts } from '../upstreams/index.ts';
 import type { Configuration } from './configuration.ts';
@@ -37,8 +37,18 @@ function workerLines(worker: ProxyWorker): string[] {
     ...worker.upstreams.map((upstream) => `  upstream ${text(upstream.name)}: ${upstreamText(upstream)}`),
     ...worker.mirrors.map((mirror) => `  mirror ${text(mirror.name)}: ${mirrorText(mirror, worker)}`),
     ...(worker.comparison_log === undefined ? [] : [`  compares their results in ${worker.comparison_log}`]),
+    ...scriptLines(worker),
     ...(worker.disabled.length === 0 ? [] : [`  switched off: ${worker.disabled.map(text).join(', ')}`]),
     `  ${worker.max_retries} tries for a message${rejectText(worker)}`,
+  ];
+}
+
+function scriptLines({ script, upstreams, mirrors }: ProxyWorker): string[] {
+  const places = (chunks: readonly Chunk[]): string => chunks.map(({ at }) => place(at)).join(', ');
+  const parsers = [...upstreams, ...mirrors].map(({ parser }) => parser).filter((one) => one !== undefined);
+  return [
+    ...(script.length === 0 ? [] : [`  calls for each message's results: ${places(script)}`]),
+    ...(parsers.length === 0 ? [] : [`  reads answers with: ${places(parsers)}`]),
   ];
 }
 

@@ -2,6 +2,7 @@ import { Lua, LuaExit, type LuaFunction, LuaScriptError, LuaTable, type LuaValue
 import type { Compared } from '../message/comparison.ts';
 import type { Logger } from '../message/log.ts';
 import { openRspamd, type Paths, type World } from '../rspamd-lua/index.ts';
+import { text } from '../ucl/index.ts';
 import { loadProblem, plainReason, tracedText } from './problem.ts';
 import type { Script, ScriptProblem } from './script.ts';
 import { luaToPlain, type PlainValue, plainToLua } from './values.ts';
@@ -41,7 +42,7 @@ export class ScriptWorld {
 
   constructor({ logger, paths, timeout, print = () => {} }: WorldOptions) {
     this.#lua = new Lua({ host: { write: (_stream, bytes) => print(bytes), exit: () => {} } });
-    this.#world = openRspamd(this.#lua, { logger, paths });
+    this.#world = openRspamd(this.#lua, { logger: decoding(logger), paths });
     this.#logger = logger;
     this.#timeout = timeout;
   }
@@ -64,7 +65,7 @@ export class ScriptWorld {
 
   /** Calls a compare script; what goes wrong is logged (rspamd: src/rspamd_proxy.c:proxy_call_cmp_script). */
   compare(script: Script, fn: LuaFunction, { results, tag, sessionId }: CompareOccasion): void {
-    this.#guard(script, 'proxy_call_cmp_script', sessionId, () => {
+    this.#guard(script, 'proxy_call_cmp_script', sessionId, messageIdIn(results), () => {
       const table = new LuaTable();
       for (const [name, one] of results) table.set(name, this.#result(one));
       this.#lua.call(fn, table, tag);
@@ -74,7 +75,7 @@ export class ScriptWorld {
   /** Calls a parser script (rspamd: src/rspamd_proxy.c:proxy_backend_parse_results). @param body byte string */
   parse(script: Script, fn: LuaFunction, body: string, { sessionId }: Occasion): Parsed {
     let parsed: Parsed = { is: 'failed' };
-    this.#guard(script, 'proxy_backend_parse_results', sessionId, () => {
+    this.#guard(script, 'proxy_backend_parse_results', sessionId, undefined, () => {
       const [returned] = this.#lua.call(fn, body);
       const value = luaToPlain(this.#world, returned);
       parsed = value === undefined ? { is: 'nothing' } : { is: 'value', value };
@@ -87,19 +88,36 @@ export class ScriptWorld {
   }
 
   /** @throws LuaExit where the script wants the process to end */
-  #guard(script: Script, where: string, sessionId: string, run: () => void): void {
+  #guard(script: Script, where: string, sessionId: string, messageId: string | undefined, run: () => void): void {
     this.#lua.limits = { time: this.#timeout };
-    const complain = (text: string) => this.#logger.log('error', 'proxy', where, sessionId, text);
+    const complain = (what: string) => this.#logger.log('error', 'proxy', where, sessionId, what);
     const begin = `cannot run lua ${script.kind} script`;
     try {
       run();
     } catch (cause) {
       if (cause instanceof LuaExit) throw cause;
-      if (cause instanceof LuaScriptError) complain(`${begin}: ${tracedText(cause)}`);
-      else if (cause instanceof RangeError) complain(`${begin} ${script.name}: ${cause.message}`);
-      else complain(`${begin} ${script.name}: ${plainReason(cause)}`);
+      const message = messageId === undefined ? '' : ` for message ${messageId}`;
+      if (cause instanceof LuaScriptError) complain(`${begin}: ${text(tracedText(cause))}`);
+      else if (cause instanceof RangeError) complain(`${begin} ${script.name}${message}: ${cause.message}`);
+      else complain(`${begin} ${script.name}${message}: ${plainReason(cause)}`);
     }
   }
+}
+
+/** Lua has byte strings, a log has texts. */
+function decoding(logger: Logger): Logger {
+  return {
+    enabled: (level, module) => logger.enabled(level, module),
+    log: (level, module, fn, id, message) => logger.log(level, module, text(fn), text(id), text(message)),
+  };
+}
+
+/** The message-id in the result of the upstream. */
+function messageIdIn(results: CompareOccasion['results']): string | undefined {
+  const master = results.get('master');
+  const whole = typeof master === 'object' ? (master.value as Readonly<Record<string, unknown>> | null) : null;
+  const id = whole?.['message-id'];
+  return typeof id === 'string' ? id : undefined;
 }
 
 /** In the words of the original; it does not say what a table lacks. */

@@ -26,8 +26,6 @@ interface Outcome {
 /** Scripts write there; while they are run it is a folder of our own. */
 const logFolder = '/var/log/rspamd/';
 
-const fromBytes = (bytes: string): string => Buffer.from(bytes, 'latin1').toString('utf8');
-
 /** Runs a script as a worker does: in its thread, one message after the other. */
 export async function runCompareScript({ name, text, calls }: RecordedScript<Call, unknown>): Promise<Outcome> {
   const folder = mkdtempSync(join(tmpdir(), 'rspamd-proxy-compare-'));
@@ -44,7 +42,7 @@ export async function runCompareScript({ name, text, calls }: RecordedScript<Cal
     await scripts.ready;
     for (const { master, mirrors } of calls) scripts.compared(comparison({ master, ...mirrors }));
     await scripts.done();
-    const restored = (written: string): string => fromBytes(written).replaceAll(own, logFolder);
+    const restored = (written: string): string => written.replaceAll(own, logFolder);
     return {
       log: logger.lines.map(({ level, module, fn, text: message }: LogEntry) => ({
         level: level === 'warning' ? 'warn' : level,
@@ -54,7 +52,7 @@ export async function runCompareScript({ name, text, calls }: RecordedScript<Cal
       })),
       files: Object.fromEntries(
         existsSync(folder)
-          ? readdirSync(folder).map((file) => [file, restored(readFileSync(join(folder, file), 'latin1'))])
+          ? readdirSync(folder).map((file) => [file, restored(readFileSync(join(folder, file), 'utf8'))])
           : [],
       ),
     };

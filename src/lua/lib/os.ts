@@ -1,4 +1,3 @@
-import { spawnSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { closeSync, lstatSync, openSync, renameSync, rmdirSync, unlinkSync } from 'node:fs';
 import { constants } from 'node:os';
@@ -21,6 +20,7 @@ import {
 } from './arguments.ts';
 import { type BrokenTime, breakTime, formatTime, makeTime } from './date.ts';
 import { attempt, flushAll } from './io/index.ts';
+import { shell } from './shell.ts';
 
 const bytes = (path: string): Buffer => Buffer.from(path, 'latin1');
 
@@ -28,7 +28,7 @@ const execute = native('execute', (...args) => {
   const command = optionalString(args, 1, undefined);
   if (command === undefined) return 1;
   flushAll();
-  const { status, signal } = spawnSync('/bin/sh', ['-c', bytes(command).toString()], { stdio: 'inherit' });
+  const { status, signal } = shell(command, { stdio: 'inherit' });
   if (signal !== null) return constants.signals[signal];
   return status === null ? -1 : status * 256;
 });

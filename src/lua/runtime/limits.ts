@@ -58,9 +58,19 @@ export function tick(): void {
   }
   if (performance.now() > budget.deadline) {
     R.fuel = 0;
-    throw new LuaInterrupt('time', 'Lua code was stopped: time limit reached');
+    throw outOfTime();
   }
   grant(budget);
+}
+
+export function outOfTime(): LuaInterrupt {
+  return new LuaInterrupt('time', 'Lua code was stopped: time limit reached');
+}
+
+/** Milliseconds that the program may still run, at least 1; undefined where it is not limited. */
+export function timeLeft(): number | undefined {
+  const { deadline } = R.state.budget;
+  return deadline === Number.POSITIVE_INFINITY ? undefined : Math.max(1, Math.ceil(deadline - performance.now()));
 }
 
 /** Notes bytes that a program has just allocated. */

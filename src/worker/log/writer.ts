@@ -1,4 +1,5 @@
 import { closeSync, constants, fchownSync, openSync, writeSync } from 'node:fs';
+import { bytes } from '../../ucl/index.ts';
 
 /** Lines wait for the end of the event-loop turn at most, then go out in one write. */
 class LineBuffer {
@@ -23,11 +24,16 @@ class LineBuffer {
     const lines = this.#pending;
     this.#pending = [];
     try {
-      this.#write(Buffer.from(lines.join(''), 'utf8'));
+      this.#write(encoded(lines.join('')));
     } catch {
       // A full disk or a closed pipe must not stop mail: these lines are lost.
     }
   }
+}
+
+/** Bytes that are no UTF-8, as scripts may log them, are kept in texts as lone surrogates (src/ucl/text.ts). */
+function encoded(lines: string): Buffer {
+  return /\p{Surrogate}/u.test(lines) ? Buffer.from(bytes(lines), 'latin1') : Buffer.from(lines, 'utf8');
 }
 
 /** writeSync may take a part only (pipes, slow consoles); EAGAIN is a full pipe: wait for the reader, a moment only. */

@@ -1,4 +1,3 @@
-import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -13,6 +12,7 @@ import { Userdata } from '../../values/userdata.ts';
 import { checkAny, checkOption, checkString, optionalInteger, optionalString } from '../arguments.ts';
 import { markBuiltin } from '../builtins.ts';
 import { addressOf } from '../identity.ts';
+import { shell } from '../shell.ts';
 import { failure, reason } from '../system-errors.ts';
 import {
   asFile,
@@ -98,9 +98,9 @@ const methods: readonly LuaFunction[] = [
 ];
 
 function popen(command: string, mode: string): Stream {
-  const shell = (input: string | undefined): Buffer => {
+  const run = (input: string | undefined): Buffer => {
     flushAll();
-    const { stdout, error } = spawnSync('/bin/sh', ['-c', Buffer.from(command, 'latin1').toString()], {
+    const { stdout, error } = shell(command, {
       stdio: [input === undefined ? 'inherit' : 'pipe', input === undefined ? 'pipe' : 'inherit', 'inherit'],
       ...(input !== undefined && { input: Buffer.from(input, 'latin1') }),
       maxBuffer: 1 << 29,
@@ -108,12 +108,12 @@ function popen(command: string, mode: string): Stream {
     if (error !== undefined && stdout === null) throw error;
     return stdout ?? Buffer.alloc(0);
   };
-  if (mode.startsWith('r')) return new MemoryStream(shell(undefined).toString('latin1'), undefined, () => undefined);
+  if (mode.startsWith('r')) return new MemoryStream(run(undefined).toString('latin1'), undefined, () => undefined);
   const written: string[] = [];
   return new MemoryStream(
     undefined,
     (bytes) => written.push(bytes),
-    () => shell(written.join('')),
+    () => run(written.join('')),
   );
 }
 
