@@ -10,6 +10,7 @@ const commands: Readonly<Record<string, (io: Io) => Promise<Command>>> = {
   configdump: async (io) => (await import('./configdump.ts')).configdumpCommand(io),
   confighelp: async (io) => (await import('./confighelp.ts')).confighelpCommand(io),
   keypair: async (io) => (await import('./keypair.ts')).keypairCommand(io),
+  'compare-script': async (io) => (await import('./compare-script.ts')).compareScriptCommand(io),
   scan: async (io) => (await import('./scan.ts')).scanCommand(io),
 };
 

@@ -3,4 +3,4 @@ export { checkScripts } from './check.ts';
 export { CompareScripts } from './comparing.ts';
 export { ParserScripts } from './parsing.ts';
 export { inlineChunk, type Script, type ScriptProblem } from './script.ts';
-export { type Parsed, ScriptWorld } from './world.ts';
+export { type ScriptFunction, ScriptWorld } from './world.ts';

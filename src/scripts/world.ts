@@ -20,6 +20,9 @@ export interface WorldOptions {
 /** Milliseconds that a chunk may run until it has returned its function. */
 export const loadTimeout = 10_000;
 
+/** What a script has returned: it is called for each message. */
+export type ScriptFunction = LuaFunction;
+
 /** A message that scripts are called for. */
 export interface Occasion {
   readonly sessionId: string;
