@@ -1,3 +1,4 @@
+import { readFileSync, writeFileSync } from 'node:fs';
 import { systemError } from '../lua/index.ts';
 
 /** What a failed system call says in C's words. Other errors are thrown on. */
@@ -8,4 +9,23 @@ export function systemReason(error: unknown): string {
 /** A path in a byte string as system calls take it. */
 export function pathOf(bytes: string): Buffer {
   return Buffer.from(bytes, 'latin1');
+}
+
+/** The bytes of a file, or why it cannot be read. */
+export function readFileBytes(path: string): string | { readonly problem: string } {
+  try {
+    return readFileSync(pathOf(path), 'latin1');
+  } catch (error) {
+    return { problem: systemReason(error) };
+  }
+}
+
+/** @returns why the file cannot be written */
+export function writeFileBytes(path: string, bytes: Buffer, overwrites: boolean): string | undefined {
+  try {
+    writeFileSync(pathOf(path), bytes, { flag: overwrites ? 'w' : 'wx', mode: 0o644 });
+    return undefined;
+  } catch (error) {
+    return systemReason(error);
+  }
 }

@@ -1,4 +1,4 @@
-import { type Word, xxh64 } from './xxh64.ts';
+import { type Word, xxh64 } from '../message/xxh64.ts';
 
 /**
  * Points of a hash ring in ascending order, each owned by a node (its index). It is the very ring of the original

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
+import { xxh64 } from '../../src/message/xxh64.ts';
 import { clientKey } from '../../src/upstreams/client-key.ts';
 import { buildRing, ownerOf, type RingNode } from '../../src/upstreams/ring.ts';
-import { xxh64 } from '../../src/upstreams/xxh64.ts';
 
 const mask = (1n << 64n) - 1n;
 const [p1, p2, p3, p4, p5] = [

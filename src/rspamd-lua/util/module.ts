@@ -1,4 +1,5 @@
 import type { LuaTable } from '../../lua/index.ts';
+import { unavailable } from '../absent/unavailable.ts';
 import { moduleTable } from '../modules.ts';
 import type { World } from '../world.ts';
 import { compressionFunctions } from './compression.ts';
@@ -8,7 +9,6 @@ import { hostFunctions } from './host.ts';
 import { mimeFunctions, terminalFunctions } from './mime.ts';
 import { numberFunctions } from './numbers.ts';
 import { textFunctions } from './text.ts';
-import { unavailable } from './unavailable.ts';
 
 /** The module `rspamd_util` (rspamd: src/lua/lua_util.c). */
 export function utilModule(world: World): LuaTable {
