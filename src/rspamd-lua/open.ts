@@ -11,6 +11,7 @@ import { int64Module } from './crypto/int64.ts';
 import { pairModule, publicKeyModule, signatureModule } from './crypto/keys.ts';
 import { cryptoboxModule } from './crypto/module.ts';
 import { secretBoxModule } from './crypto/secretbox.ts';
+import { expressionModule } from './expression/module.ts';
 import { setGlobals } from './globals/globals.ts';
 import { allPaths } from './globals/paths.ts';
 import { ipModule } from './ip/module.ts';
@@ -49,6 +50,7 @@ const modules: Readonly<Record<string, (world: World) => LuaTable>> = {
   rspamd_cryptobox_pubkey: publicKeyModule,
   rspamd_cryptobox_secretbox: secretBoxModule,
   rspamd_cryptobox_signature: signatureModule,
+  rspamd_expression: expressionModule,
   rspamd_int64: int64Module,
   rspamd_ip: ipModule,
   rspamd_logger: loggerModule,

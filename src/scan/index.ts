@@ -1,6 +1,12 @@
 export { type DnsSettings, Resolver, stockDnsSettings } from './dns/index.ts';
 export type { DnsAnswer, DnsResolver, DnsType, TaskDns } from './dns-answer.ts';
 export {
+  type Expression,
+  type ExpressionNode,
+  evaluate as evaluateExpression,
+  parseExpression,
+} from './expression/index.ts';
+export {
   addHeaderAddresses,
   canonicalCharset,
   convertCharset,

@@ -15,8 +15,7 @@ export {
 export { nearest } from './nearest.ts';
 export { entry, first, get, items, typeName } from './read.ts';
 export type { Position, Source } from './source.ts';
-export { encryptPassword } from './template/filters/pbkdf.ts';
-export type { TemplateWorld } from './template/index.ts';
+export { encryptPassword, type TemplateWorld } from './template/index.ts';
 export { bytes, text } from './text.ts';
 export type * from './value.ts';
 export type { Variable } from './variables.ts';

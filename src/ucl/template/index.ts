@@ -8,6 +8,7 @@ import { parseTemplate, plainNewlines } from './parse.ts';
 import { TemplateScope } from './scope.ts';
 
 export type { TemplateTools } from './data.ts';
+export { encryptPassword } from './filters/index.ts';
 
 /** What templates can see: `env` (its keys are global names, too) and `paths`. Strings are byte strings. */
 export interface TemplateWorld {

@@ -6,6 +6,7 @@ import { tableFilters } from './tables.ts';
 import { valueFilters } from './values.ts';
 
 export type { Filter } from './arguments.ts';
+export { encryptPassword } from './pbkdf.ts';
 
 /** All filters by name. */
 export function filtersFor(budget: Budget, tools: TemplateTools): ReadonlyMap<string, Filter> {
