@@ -10,6 +10,7 @@ const catalogue = {
   TOO_MANY_CONNECTIONS: { status: 503, retry: false, text: 'connection limit reached' },
   NO_UPSTREAM: { status: 503, retry: false, text: 'no upstream is configured for this request' },
   NO_LIVE_HOST: { status: 503, retry: false, text: 'no host of the upstream can be used now' },
+  OUT_OF_SOCKETS: { status: 503, retry: false, text: 'this machine has no socket left to ask a scanner with' },
   UPSTREAM_UNREACHABLE: { status: 502, retry: true, text: 'cannot connect to the scanner' },
   UPSTREAM_BROKEN: {
     status: 502,

@@ -80,7 +80,6 @@ export class WorkerPool {
       stdio: ['ignore', 'inherit', 'inherit', ...sockets.map(({ fd }) => fd), 'ipc'],
     });
     const startedAt = performance.now();
-    this.#limit(child);
     this.#children.add(child);
     const inherited = sockets.map(({ label, unix, ssl }, index): InheritedSocket => {
       return { fd: firstSocketFd + index, label, unix, ssl };
@@ -96,6 +95,8 @@ export class WorkerPool {
             break;
           case 'ready':
             ready = true;
+            // Not before: loading the program opens more files than a small limit allows.
+            this.#limit(child);
             heartbeats = this.#watch(child);
             resolve();
             break;

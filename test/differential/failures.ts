@@ -38,7 +38,8 @@ const told: Readonly<Record<FailureName, Readonly<Record<Peer['family'], Told>>>
   },
   timeout: {
     ours: /^504 the scanner did not answer in time(: connecting took longer than .*)?$/,
-    original: /^408 IO timeout$/,
+    // Releases of old mistook the end of the time for a fault of reading, now and then.
+    original: /^(408 IO timeout|500 HTTP IO read error: Resource temporarily unavailable)$/,
   },
   'cut off': {
     ours: /^502 the scanner closed the connection before its reply was complete: unexpected end$/,

@@ -45,13 +45,14 @@ function systemErrorOf({ cause }: ScanError): SystemError {
 }
 
 /** What connect(2) reports of a TCP connection before it waits for the other end. */
-const immediate = new Set(['ENETUNREACH', 'EADDRNOTAVAIL', 'EACCES', 'EPERM', 'EMFILE', 'ENFILE', 'EAFNOSUPPORT']);
+const immediate = new Set(['ENETUNREACH', 'EADDRNOTAVAIL', 'EACCES', 'EPERM', 'EAFNOSUPPORT']);
 
 /**
  * Whether the connection was refused by this machine itself: for the original such a mirror was not started at all.
  * Nobody is waited for on unix sockets.
  */
 export function failedAtOnce(error: ScanError, endpoint: Peer | undefined): boolean {
+  if (error.code === 'OUT_OF_SOCKETS') return true;
   if (error.code !== 'UPSTREAM_UNREACHABLE') return false;
   return endpoint?.kind === 'unix' || immediate.has(systemErrorOf(error)?.code ?? '');
 }
