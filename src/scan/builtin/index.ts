@@ -1,7 +1,14 @@
 import type { Rule } from '../rule.ts';
 import type { RuleContext } from '../scanner.ts';
+import { htmlRules } from './body/html.ts';
+import { linkRules } from './body/links.ts';
+import { patternRules } from './body/patterns.ts';
+import { lookalikes, phishing } from './body/phishing.ts';
+import { structureOfBody } from './body/structure.ts';
 import { hfilter } from './connection/hfilter.ts';
 import { onceReceived, reverseName } from './connection/once-received.ts';
+import { archives } from './files/archives.ts';
+import { mimeTypes } from './files/mime-types.ts';
 import { gtube } from './gtube.ts';
 import { addressRules } from './headers/addresses.ts';
 import { aliases } from './headers/aliases.ts';
@@ -33,6 +40,14 @@ export function builtinRules(context: RuleContext): readonly Rule[] {
     ...mailerRules,
     ...serviceRules,
     onceReceived,
+    ...structureOfBody,
+    ...patternRules,
+    ...htmlRules,
+    ...linkRules,
+    phishing(context),
+    lookalikes,
+    mimeTypes,
+    archives,
     forged,
   ];
 }

@@ -1,7 +1,7 @@
 import type { Rule } from '../../rule.ts';
 import type { Task } from '../../task.ts';
 import { check, single, symbol } from '../check.ts';
-import { walkedParts } from '../parts.ts';
+import { hasOnlyHtml, walkedParts } from '../parts.ts';
 import { decodedIs, hasHeader, rawIs } from '../values.ts';
 
 const mailer = (pattern: RegExp) => (task: Task) => decodedIs(task, 'X-Mailer', pattern);
@@ -51,12 +51,6 @@ const forgedOutlook = all(
 const yahooGroups: Test = (task) =>
   decodedIs(task, 'Received', /from \[\S+\] by \S+\.(?:groups|scd|dcn)\.yahoo\.com with NNFMP/);
 const outlook = mailer(/^Microsoft Outlook\b/);
-
-/** Only HTML texts, and some. */
-function hasOnlyHtml({ message }: Task): boolean {
-  const parts = message.textParts;
-  return parts.length > 0 && parts.every(({ isHtml }) => isHtml);
-}
 
 function hasTag({ message }: Task, name: string): boolean {
   return message.textParts.some(({ html }) => html?.hasTag(name) === true);

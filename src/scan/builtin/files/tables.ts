@@ -1,0 +1,160 @@
+import { createRequire } from 'node:module';
+
+/** MIME types that IANA knows, and common ones that it does not; they tell neither good nor bad. */
+const registered: ReadonlySet<string> = new Set([
+  ...registeredTypes(),
+  'application/ecmascript',
+  'application/ics',
+  'application/javascript',
+  'application/rar',
+  'application/x-7z-compressed',
+  'application/x-excel',
+  'application/x-gzip',
+  'application/x-msdownload',
+  'application/x-pkcs12',
+  'application/x-tar',
+  'application/x-zip-compressed',
+  'audio/mpeg3',
+  'audio/wav',
+  'audio/x-mpeg-3',
+  'audio/x-wav',
+  'message/rfc822-headers',
+  'text/x-vcard',
+]);
+
+function registeredTypes(): string[] {
+  const database = createRequire(import.meta.url)('mime-db') as Readonly<Record<string, { readonly source?: string }>>;
+  return Object.entries(database).flatMap(([type, { source }]) => (source === 'iana' ? [type] : []));
+}
+
+/** Types that a message has for good reason, and those that no mail program makes. */
+const remarkable: Readonly<Record<string, number>> = {
+  'text/plain': -1,
+  'multipart/alternative': -1,
+  'multipart/mixed': -1,
+  'multipart/related': -1,
+  'multipart/encrypted': -2,
+  'multipart/signed': -2,
+  'multipart/appledouble': 2,
+  'multipart/byteranges': 2,
+  'multipart/example': 2,
+  'multipart/form-data': 2,
+  'multipart/header-set': 2,
+  'multipart/voice-message': 2,
+  'multipart/x-mixed-replace': 2,
+};
+
+/** @returns below zero for a good type, above for a bad one, undefined for one that nobody knows */
+export function valueOfType(type: string): number | undefined {
+  return remarkable[type] ?? (registered.has(type) ? 0 : undefined);
+}
+
+function listed(weight: number, extensions: string): (readonly [string, number])[] {
+  return extensions.split(' ').map((extension) => [extension, weight] as const);
+}
+
+/** Files that run when they are opened, or that nobody sends. */
+export const badExtensions: ReadonlyMap<string, number> = new Map([
+  ...listed(1, 'exe htm html shtm shtml aspx'),
+  ...listed(2, 'cue jar txz zpaq arj asx dqy iqy mht mhtml oqy rdp rqy sfx slk vst vss wim'),
+  ...listed(3, 'cab'),
+  ...listed(4, 'iso ace dll ade adp cmd cpl ins isp js jse lib mde msc msi msp mst nsh pif sct shb sys vb vbe vbs vxd'),
+  ...listed(
+    4,
+    'wsc wsh app asp bas bat chm cnt com csh diagcab fxp gadget grp hlp hpj hta htc inf its jnlp library-ms',
+  ),
+  ...listed(4, 'lnk ksh mad maf mag mam maq mar mas mat mau mav maw mcf mda mdb mdt mdw mdz msh msh1 msh2 mshxml'),
+  ...listed(4, 'msh1xml msh2xml msu ops osd pcd pl plg prf prg printerexport ps1 ps1xml ps2 ps2xml psc1 psc2 psd1'),
+  ...listed(4, 'psdm1 pst pyc pyo pyw pyz pyzw reg scf scr search-ms shs theme url vbp vhd vhdx vsmacros vsw webpnp'),
+  ...listed(4, 'website ws wsf xbap xll xnk'),
+]);
+
+/** Files that are suspicious when they are all that an archive has. */
+export const badAlone: ReadonlyMap<string, number> = new Map([
+  ...listed(4, 'chm hta iso lnk vbs wsf'),
+  ...listed(3, 'jar'),
+  ...listed(0.5, 'js'),
+  ...listed(0.1, 'docx exe pdf pptx xlsx'),
+]);
+
+export const archiveExtensions: ReadonlySet<string> = new Set(
+  '7z ace alz arj bz2 cab egg lz rar txz xz zip zpaq'.split(' '),
+);
+
+/** Archives by their build, not for people. */
+export const noArchives: ReadonlySet<string> = new Set('docx odp ods odt pptx vsdx xlsx'.split(' '));
+
+/** What a file of that name should be. A part that says so in so many words weighs more. */
+interface Expected {
+  readonly types: readonly string[];
+  readonly weight: number;
+}
+
+const office = 'application/vnd.openxmlformats-officedocument';
+const any = 'application/octet-stream';
+
+const expected: ReadonlyMap<string, Expected> = new Map([
+  ...kinds(1, {
+    'html htm shtm shtml': ['text/html'],
+    txt: ['message/disposition-notification', 'text/plain', 'text/rfc822-headers'],
+    pdf: [any, 'application/pdf', 'application/x-pdf'],
+  }),
+  ...kinds(0.4, {
+    '7z': ['application/x-7z-compressed', 'application/7z'],
+    avi: ['video/x-msvideo'],
+    bin: [any],
+    bmp: ['image/bmp', 'image/x-ms-bmp'],
+    cab: [any],
+    csv: ['application/vnd.ms-excel', 'text/csv', 'text/plain'],
+    dll: ['application/x-msdownload'],
+    doc: ['application/msword'],
+    docx: [`${office}.wordprocessingml.document`, 'application/msword', 'application/vnd.ms-word.document.12'],
+    eml: ['message/rfc822'],
+    exe: ['application/x-dosexec', 'application/x-msdownload', 'application/x-executable'],
+    gif: ['image/gif'],
+    gz: ['application/gzip', 'application/x-gzip', 'application/tlsrpt+gzip'],
+    ico: ['image/x-icon', 'image/vnd.microsoft.icon'],
+    ics: ['text/calendar', 'application/ics'],
+    jar: ['application/java-archive'],
+    'jpg jpeg': ['image/jpeg', 'image/pjpeg'],
+    js: ['application/javascript'],
+    json: ['application/json'],
+    mov: ['video/quicktime'],
+    mp3: ['audio/mpeg', 'audio/mpeg3', 'audio/mp3', 'audio/x-mpeg-3'],
+    mp4: ['video/mp4'],
+    msi: ['application/x-msi'],
+    odp: ['application/vnd.oasis.opendocument.presentation'],
+    ods: ['application/vnd.oasis.opendocument.spreadsheet'],
+    odt: ['application/vnd.oasis.opendocument.text'],
+    p7m: ['application/pkcs7-mime'],
+    p7s: ['application/pkcs7-signature', 'application/x-pkcs7-signature', 'text/plain'],
+    png: ['image/png'],
+    'pot ppt': ['application/vnd.ms-powerpoint'],
+    pptx: [`${office}.presentationml.presentation`],
+    rar: ['application/x-rar-compressed', 'application/x-rar', 'application/rar'],
+    rtf: ['application/rtf', 'application/msword', 'text/richtext', 'text/rtf'],
+    svg: ['image/svg+xml'],
+    tar: ['application/x-tar'],
+    'tif tiff': ['image/tiff'],
+    vcf: ['text/x-vcard', 'text/vcard'],
+    wav: ['audio/wav', 'audio/vnd.wave', 'audio/x-wav'],
+    webp: ['image/webp'],
+    xls: ['application/excel', 'application/vnd.ms-excel', 'application/vnd.ms-office', 'application/x-excel'],
+    xlsx: [`${office}.spreadsheetml.sheet`, 'application/vnd.ms-excel.12'],
+    xml: ['application/xml', 'text/xml'],
+    zip: ['application/zip', 'application/x-zip-compressed'],
+  }),
+]);
+
+function kinds(weight: number, table: Readonly<Record<string, readonly string[]>>): (readonly [string, Expected])[] {
+  return Object.entries(table).flatMap(([extensions, types]) =>
+    extensions.split(' ').map((extension) => [extension, { types, weight }] as const),
+  );
+}
+
+/** @returns how much it weighs that a file of that name is declared as that; undefined where it is as it should be */
+export function weightOfMismatch(extension: string, type: string): number | undefined {
+  if (type === any) return undefined;
+  const found = expected.get(extension);
+  return found === undefined || found.types.includes(type) ? undefined : found.weight;
+}
