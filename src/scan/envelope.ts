@@ -26,7 +26,7 @@ export interface Envelope {
   /** The client's address, canonical. */
   readonly ip: string | undefined;
   readonly helo: ByteString | undefined;
-  /** Name of the client; undefined for `unknown` too. */
+  /** Name of the client; undefined also for an address in brackets, which stands for no name (libmilter: xxfi_connect). */
   readonly hostname: ByteString | undefined;
   /** Name under which the client authenticated. */
   readonly user: ByteString | undefined;
@@ -76,7 +76,7 @@ export function readEnvelope(headers: ReadonlyHeaders): Envelope {
     broken: (sender !== undefined && from === undefined) || recipients.length < given.length,
     ip: ipOf(headers.get('IP')),
     helo: text('Helo'),
-    hostname: hostname?.toLowerCase() === 'unknown' ? undefined : hostname,
+    hostname: hostname?.startsWith('[') ? undefined : hostname,
     user: text('User'),
     deliverTo: text('Deliver-To'),
     queueId: text('Queue-Id') ?? 'undef',

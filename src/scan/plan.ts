@@ -5,6 +5,8 @@ export interface PlannedRule {
   readonly rule: Rule;
   /** That have to be through before. */
   readonly dependencies: readonly Rule[];
+  /** That wait for it. */
+  readonly dependents: readonly PlannedRule[];
 }
 
 /** The rules of a scanner by stage, each in the order in which they start. */
@@ -13,51 +15,67 @@ export type Plan = Readonly<Record<Stage, readonly PlannedRule[]>>;
 const stages: readonly Stage[] = ['connfilter', 'prefilter', 'filter', 'classifier', 'postfilter', 'idempotent'];
 
 /**
- * Puts rules in order: those without dependencies first, then by priority, then as they were registered
- * (rspamd: src/libserver/symcache/symcache_impl.cxx:resort).
- * @param problem is told of dependencies that go in a circle; such a rule does not wait
+ * Puts rules in order. Of filters those come first that others wait for, the longest chains before all; then by priority,
+ * then as they were registered (rspamd: src/libserver/symcache/symcache_impl.cxx:resort).
+ * @param problem is told of dependencies that go in a circle; one of them does not count
  */
 export function planRules(registry: RuleRegistry, problem: (text: string) => void): Plan {
   const rules = [...registry.rules];
-  const wanted = new Map(rules.map((rule) => [rule, dependenciesOf(rule, registry)]));
-  const levels = levelsOf(wanted, problem);
-  const planned = (stage: Stage): PlannedRule[] => {
-    const own = rules.filter((rule) => rule.stage === stage);
+  const dependencies = withoutCircles(rules, registry, problem);
+  const planned = new Map<Rule, PlannedRule & { readonly dependents: PlannedRule[] }>(
+    rules.map((rule) => [rule, { rule, dependencies: dependencies.get(rule) ?? [], dependents: [] }]),
+  );
+  for (const one of planned.values())
+    for (const dependency of one.dependencies) planned.get(dependency)?.dependents.push(one);
+  const depth = depths(planned);
+  const ofStage = (stage: Stage): PlannedRule[] => {
     const rising = stage === 'postfilter' || stage === 'idempotent';
-    const level = (rule: Rule) => (stage === 'filter' ? (levels.get(rule) ?? 0) : 0);
-    own.sort((a, b) => level(a) - level(b) || (rising ? 1 : -1) * ((a.priority ?? 0) - (b.priority ?? 0)));
-    return own.map((rule) => ({
-      rule,
-      dependencies: (wanted.get(rule) ?? []).filter((other) => (levels.get(other) ?? 0) < (levels.get(rule) ?? 0)),
-    }));
+    const depthOf = (rule: Rule) => (stage === 'filter' ? (depth.get(rule) ?? 0) : 0);
+    return [...planned.values()]
+      .filter(({ rule }) => rule.stage === stage)
+      .sort(
+        ({ rule: a }, { rule: b }) =>
+          depthOf(b) - depthOf(a) || (rising ? 1 : -1) * ((a.priority ?? 0) - (b.priority ?? 0)),
+      );
   };
-  return Object.fromEntries(stages.map((stage) => [stage, planned(stage)])) as unknown as Plan;
+  return Object.fromEntries(stages.map((stage) => [stage, ofStage(stage)])) as unknown as Plan;
 }
 
-function dependenciesOf(rule: Rule, registry: RuleRegistry): Rule[] {
-  const found = (rule.after ?? []).map((name) => registry.ruleOf(name)).filter((other) => other !== undefined);
-  return [...new Set(found)].filter((other) => other !== rule);
-}
-
-function levelsOf(
-  wanted: ReadonlyMap<Rule, readonly Rule[]>,
+function withoutCircles(
+  rules: readonly Rule[],
+  registry: RuleRegistry,
   problem: (text: string) => void,
-): ReadonlyMap<Rule, number> {
-  const levels = new Map<Rule, number>();
+): ReadonlyMap<Rule, readonly Rule[]> {
+  const kept = new Map<Rule, Rule[]>();
   const open = new Set<Rule>();
-  const visit = (rule: Rule): number => {
-    const known = levels.get(rule);
-    if (known !== undefined) return known;
-    if (open.has(rule)) {
-      problem(`rules wait for each other in a circle: ${[...open].map(({ name }) => name).join(', ')}`);
-      return -1;
-    }
+  const visit = (rule: Rule): void => {
+    const own: Rule[] = [];
+    kept.set(rule, own);
     open.add(rule);
-    const level = Math.max(-1, ...(wanted.get(rule) ?? []).map(visit)) + 1;
+    for (const name of rule.after ?? []) {
+      const other = registry.ruleOf(name);
+      if (other === undefined || other === rule || own.includes(other)) continue;
+      if (open.has(other)) {
+        problem(`rules wait for each other in a circle: ${rule.name} does not wait for ${other.name}`);
+        continue;
+      }
+      own.push(other);
+      if (!kept.has(other)) visit(other);
+    }
     open.delete(rule);
-    levels.set(rule, level);
-    return level;
   };
-  for (const rule of wanted.keys()) visit(rule);
-  return levels;
+  for (const rule of rules) if (!kept.has(rule)) visit(rule);
+  return kept;
+}
+
+/** How long the chains of those are that wait for a rule. */
+function depths(planned: ReadonlyMap<Rule, PlannedRule>): ReadonlyMap<Rule, number> {
+  const known = new Map<Rule, number>();
+  const depthOf = ({ rule, dependents }: PlannedRule): number => {
+    const found = known.get(rule) ?? Math.max(0, ...dependents.map((dependent) => depthOf(dependent) + 1));
+    known.set(rule, found);
+    return found;
+  };
+  for (const one of planned.values()) depthOf(one);
+  return known;
 }

@@ -22,6 +22,7 @@ export class Runner {
   readonly #enabled = new Set<Rule>();
   readonly #isEmpty: boolean;
   #expired = false;
+  #onDone: ((planned: PlannedRule) => void) | undefined;
 
   constructor(plan: Plan, task: Task, options: RunnerOptions) {
     this.#plan = plan;
@@ -60,24 +61,25 @@ export class Runner {
     await this.#settle();
   }
 
-  /** Each as soon as what it depends on is through. */
+  /** Each as soon as what it depends on is through, and those that waited for it at once. */
   async filters(): Promise<void> {
     const waiting = new Set(this.#plan.filter);
-    const startReady = () => {
-      for (const planned of waiting) {
-        if (!this.#isReady(planned)) continue;
+    this.#onDone = ({ dependents }) => {
+      for (const planned of dependents) {
+        if (!waiting.has(planned) || !this.#isReady(planned)) continue;
         waiting.delete(planned);
-        if (this.#isStopped(planned.rule, 'fine', 'ignorePassthrough') || this.#isFull(planned.rule)) continue;
         this.#start(planned);
       }
     };
-    for (let before = -1; waiting.size > 0 && !this.#expired && !this.#task.has('skip'); ) {
-      before = waiting.size;
-      startReady();
-      if (this.#running.size > 0) await this.#next();
-      else if (waiting.size === before) break;
+    for (const planned of this.#plan.filter) {
+      if (this.#task.has('skip')) break;
+      if (!waiting.has(planned) || !this.#isReady(planned)) continue;
+      waiting.delete(planned);
+      if (this.#isStopped(planned.rule, 'fine', 'ignorePassthrough') || this.#isFull(planned.rule)) continue;
+      this.#start(planned);
     }
     await this.#settle();
+    this.#onDone = undefined;
   }
 
   #isReady({ dependencies }: PlannedRule): boolean {
@@ -103,23 +105,32 @@ export class Runner {
     for (const rule of dependencies) await this.#running.get(rule);
   }
 
-  #start({ rule }: PlannedRule): void {
+  #start(planned: PlannedRule): void {
+    const { rule } = planned;
     if (this.#states.has(rule)) return;
-    this.#states.set(rule, 'done');
-    if (!this.#applies(rule)) return;
+    this.#states.set(rule, 'started');
+    if (!this.#call(planned)) this.#done(planned);
+  }
+
+  #done(planned: PlannedRule): void {
+    this.#states.set(planned.rule, 'done');
+    this.#running.delete(planned.rule);
+    this.#onDone?.(planned);
+  }
+
+  /** @returns whether it goes on */
+  #call(planned: PlannedRule): boolean {
+    const { rule } = planned;
+    if (!this.#applies(rule)) return false;
     try {
       const running = rule.run(this.#task);
-      if (running === undefined) return;
-      this.#states.set(rule, 'started');
-      const end = running
-        .catch((cause: unknown) => this.#options.failed(rule, cause))
-        .then(() => {
-          this.#states.set(rule, 'done');
-          this.#running.delete(rule);
-        });
+      if (running === undefined) return false;
+      const end = running.catch((cause: unknown) => this.#options.failed(rule, cause)).then(() => this.#done(planned));
       this.#running.set(rule, end);
+      return true;
     } catch (cause) {
       this.#options.failed(rule, cause);
+      return false;
     }
   }
 
@@ -134,11 +145,6 @@ export class Runner {
       this.#options.failed(rule, cause);
       return false;
     }
-  }
-
-  /** Until one running rule is through. */
-  async #next(): Promise<void> {
-    await this.#orDeadline(Promise.race(this.#running.values()));
   }
 
   /** Until none is running, or there is no time left: then they are left behind. */

@@ -20,13 +20,14 @@ import { receivedRules } from './headers/received.ts';
 import { serviceRules } from './headers/services.ts';
 import { structureRules } from './headers/structure.ts';
 import { subjectRules } from './headers/subject.ts';
+import { inOrder } from './order.ts';
 
 export { builtinTree } from './tree.ts';
 
 /** Our own checks, for machines without an Rspamd tree. */
 export function builtinRules(context: RuleContext): readonly Rule[] {
   const { gtubePatterns, mimeUtf } = context.options;
-  return [
+  return inOrder([
     gtube(gtubePatterns),
     aliases,
     reverseName,
@@ -49,5 +50,5 @@ export function builtinRules(context: RuleContext): readonly Rule[] {
     mimeTypes,
     archives,
     forged,
-  ];
+  ]);
 }
