@@ -5,8 +5,8 @@ import type { Compared } from '../../../src/message/comparison.ts';
 import { CompareScripts } from '../../../src/scripts/index.ts';
 import { comparison, LineLog } from '../../support/script-runner.ts';
 
-/** A compare script that writes what it is given for a mirror into a file, as JSON. */
-const dumper = (file: string): string => `
+/** A compare script that writes what it is given for the mirror `lab` into a file, as JSON. */
+export const dumper = (file: string): string => `
 local ucl = require 'ucl'
 local function quoted(s)
   return '"' .. s:gsub('[%c"\\\\]', function(c) return ('\\\\u%04x'):format(c:byte()) end) .. '"'
@@ -35,7 +35,7 @@ function show(v)
 end
 return function(results)
   local f = assert(io.open('${file}', 'w'))
-  f:write(show(results.mirror))
+  f:write(show(results.lab))
   f:close()
 end
 `;
@@ -49,7 +49,7 @@ export async function seenOf(mirror: Compared): Promise<unknown> {
   const scripts = new CompareScripts({ scripts: [script], paths: {}, timeout: 5_000, logger, debugModules: [] });
   try {
     const given = comparison({ master: {} });
-    scripts.compared({ ...given, results: new Map([...given.results, ['mirror', mirror]]) });
+    scripts.compared({ ...given, results: new Map([...given.results, ['lab', mirror]]) });
     await scripts.done();
     return JSON.parse(readFileSync(file, 'utf8'));
   } catch (cause) {
