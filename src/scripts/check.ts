@@ -13,7 +13,15 @@ export async function checkScripts(
   paths: Paths,
 ): Promise<ReadonlyArray<ScriptProblem | undefined>> {
   if (scripts.length === 0) return [];
-  const data = threadData({ name: '', scripts, paths, timeout: 0, logger: silentLogger, debugModules: [] });
+  const data = threadData({
+    name: '',
+    scripts,
+    paths,
+    timeout: 0,
+    background: false,
+    logger: silentLogger,
+    debugModules: [],
+  });
   const life = new Life(data, silentLogger);
   try {
     return await life.loaded(loadPatience(scripts));

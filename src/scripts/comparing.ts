@@ -22,8 +22,8 @@ export class CompareScripts implements ComparisonListener {
   #working: Promise<void> | undefined;
   #closing = false;
 
-  constructor(options: Omit<ThreadOptions, 'name'>) {
-    this.#thread = new ScriptThread({ ...options, name: 'compare scripts' });
+  constructor(options: Omit<ThreadOptions, 'name' | 'background'>) {
+    this.#thread = new ScriptThread({ ...options, background: true, name: 'compare scripts' });
     this.#logger = options.logger;
     this.#losses = new Losses((count) => {
       const what = count === 1 ? '1 message was' : `${count} messages were`;

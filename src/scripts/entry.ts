@@ -11,7 +11,7 @@ import { ScriptWorld } from './world.ts';
 
 const tell = (notice: Notice): void => parentPort?.postMessage(notice);
 
-/** Whatever scripts do, mail goes first: on Linux a thread has a priority of its own. */
+/** Whatever scripts do, mail goes first: on Linux every thread has a priority of its own. */
 function stepBack(): void {
   try {
     const thread = Number(readlinkSync('/proc/thread-self').split('/').at(-1));
@@ -60,8 +60,8 @@ interface Loaded {
   readonly fn: LuaFunction | undefined;
 }
 
-function serve({ scripts, paths, timeout, log, running }: ThreadData): void {
-  stepBack();
+function serve({ scripts, paths, timeout, log, background, running }: ThreadData): void {
+  if (background) stepBack();
   const logger = new LineSender(log);
   const world = new ScriptWorld({ logger, paths, timeout });
   const begin = (index: number) => Atomics.store(running, 0, index);

@@ -15,6 +15,7 @@ export class ParserScripts {
   readonly #logger: Logger;
   #waiting = 0;
 
+  /** @param options.background whether no mail waits for it */
   constructor(options: Omit<ThreadOptions, 'name'>) {
     this.#thread = new ScriptThread({ ...options, name: 'parser scripts' });
     this.#timeout = options.timeout;
@@ -54,11 +55,12 @@ export class ParserScripts {
     if (this.#waiting >= mostWaiting) throw new Error('too many answers wait for it');
     this.#waiting++;
     let timer: NodeJS.Timeout | undefined;
-    // As long again for those before it.
+    // One before it may take all of its time, and one more.
+    const wait = 2 * this.#timeout;
     const late = new Promise<never>((_, reject) => {
-      timer = setTimeout(() => reject(new Error('its time is over')), 2 * this.#timeout);
+      timer = setTimeout(() => reject(new Error('its time is over')), wait + this.#timeout);
     });
-    const asked = this.#thread.run({ kind: 'parse', script, sessionId, body }, performance.now() + this.#timeout);
+    const asked = this.#thread.run({ kind: 'parse', script, sessionId, body }, performance.now() + wait);
     try {
       return await Promise.race([asked, late]);
     } finally {

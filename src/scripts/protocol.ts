@@ -18,6 +18,8 @@ export interface ThreadData {
   /** Milliseconds that a script may take for one message. */
   readonly timeout: number;
   readonly log: LogFilter;
+  /** Whether everything else goes first. */
+  readonly background: boolean;
   /** The number of the script that runs, -1 for none: it can be read when the thread does not answer any more. */
   readonly running: Int32Array;
 }

@@ -67,8 +67,8 @@ export class WorkerScripts {
     const { timeout, paths, debugModules } = spec;
     const common = { timeout, paths, debugModules, logger };
     if (spec.compare.length > 0) this.compare = new CompareScripts({ ...common, scripts: spec.compare });
-    this.#upstreams = parsersOf(targets.upstreams, common);
-    this.#mirrors = parsersOf(targets.mirrors, common);
+    this.#upstreams = parsersOf(targets.upstreams, { ...common, background: false });
+    this.#mirrors = parsersOf(targets.mirrors, { ...common, background: true });
   }
 
   /** Resolves when all have been loaded. */

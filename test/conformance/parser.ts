@@ -23,7 +23,14 @@ interface Outcome {
 export async function runParserScript({ name, text, calls }: RecordedScript<Call, unknown>): Promise<Outcome> {
   const logger = new LineLog();
   const scripts: readonly Script[] = [{ kind: 'parser', name, chunk: inlineChunk, text }];
-  const parsers = new ParserScripts({ scripts, paths: {}, timeout: 5_000, logger, debugModules: [] });
+  const parsers = new ParserScripts({
+    scripts,
+    paths: {},
+    timeout: 5_000,
+    background: false,
+    logger,
+    debugModules: [],
+  });
   const outcomes: Array<Outcome['calls'][number]> = [];
   try {
     for (const { body } of calls) {
