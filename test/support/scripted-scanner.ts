@@ -134,7 +134,7 @@ export class ScriptedScanner {
     if (first === 'drop' || first === 'early') {
       this.#next();
       if (first === 'drop') socket.resetAndDestroy();
-      else socket.end(reply(200, verdict, 'close'));
+      else socket.resume().end(reply(200, verdict, 'close'));
       return;
     }
     let bytes = Buffer.alloc(0);
