@@ -11,6 +11,7 @@ const commands: Readonly<Record<string, (io: Io) => Promise<Command>>> = {
   confighelp: async (io) => (await import('./confighelp.ts')).confighelpCommand(io),
   keypair: async (io) => (await import('./keypair.ts')).keypairCommand(io),
   'compare-script': async (io) => (await import('./compare-script.ts')).compareScriptCommand(io),
+  lua: async (io) => (await import('./lua.ts')).luaCommand(io),
   scan: async (io) => (await import('./scan.ts')).scanCommand(io),
 };
 
