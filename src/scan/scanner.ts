@@ -8,6 +8,7 @@ import type { DnsResolver } from './dns-answer.ts';
 import { readEnvelope } from './envelope.ts';
 import { type Knowledge, Message } from './message/index.ts';
 import type { Metric } from './metric.ts';
+import { nativeRules } from './native/index.ts';
 import { Networks } from './networks.ts';
 import { type Plan, planRules } from './plan.ts';
 import { Results, type Verdict } from './results.ts';
@@ -29,6 +30,8 @@ export interface RuleContext extends ScanEnvironment {
   readonly options: ScanSpec['options'];
   /** A section of the configuration, for what only the rule knows; undefined where there is none. */
   section(name: string): UclObject | undefined;
+  /** Is told what in the configuration cannot be used. */
+  problem(text: string): void;
 }
 
 export type RuleSource = (context: RuleContext) => readonly Rule[];
@@ -76,9 +79,10 @@ export class Scanner {
       ...environment,
       options: spec.options,
       section: (name) => sectionOf(spec.tree, name),
+      problem,
     };
     this.registry.add(new SettingsBook(spec.tree, problem).rule(this.registry, () => this.metric));
-    for (const source of [builtinRules, ...sources]) this.registry.add(...source(context));
+    for (const source of [builtinRules, nativeRules, ...sources]) this.registry.add(...source(context));
     const layers = [builtinTree(), spec];
     this.metric = buildMetric(this.registry, layers, { ...spec, shots: spec.options.shots });
     this.#plan = planRules(this.registry, problem);
@@ -89,7 +93,7 @@ export class Scanner {
       problem,
     );
     this.#composites = new Composites(composites, membersOf(this.metric));
-    this.#localNetworks = new Networks(spec.options.localAddrs, problem);
+    this.#localNetworks = new Networks([...spec.options.localAddrs, ...loopback], 'local_addrs', problem);
     this.problems = problems;
   }
 
@@ -145,6 +149,9 @@ export class Scanner {
     this.#environment.logger.log('warning', 'scan', 'scan', task.id, text);
   }
 }
+
+/** This machine is always one of ours. */
+const loopback = ['127.0.0.0/8', '::1'];
 
 function describe(cause: unknown): string {
   return cause instanceof Error ? (cause.stack ?? cause.message) : String(cause);

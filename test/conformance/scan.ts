@@ -52,7 +52,7 @@ async function compareAll(scanner: Scanner, cases: readonly ScanCase[], report: 
   for (const one of cases) {
     const reply = await scan(scanner, one);
     const difference = all.add(one.expected, reply);
-    ours.add(onlyOwned(one.expected), reply);
+    ours.add(onlyOwned(one.expected), { ...reply, score: sumOfOwned(reply.symbols) });
     unfailing.add(one.expected, reply);
     const score =
       Math.abs(reply.score - one.expected.score) > 0.001 ? `score ${reply.score}, not ${one.expected.score}` : '';
@@ -74,11 +74,11 @@ async function compareAll(scanner: Scanner, cases: readonly ScanCase[], report: 
 
 function onlyOwned(expected: ExpectedReply): ExpectedReply {
   const entries = Object.entries(expected.symbols).filter(([name]) => owned.has(name));
-  return {
-    ...expected,
-    symbols: Object.fromEntries(entries),
-    score: entries.reduce((sum, [, { score }]) => sum + score, 0),
-  };
+  return { ...expected, symbols: Object.fromEntries(entries), score: sumOfOwned(entries) };
+}
+
+function sumOfOwned(symbols: Iterable<readonly [name: string, symbol: { readonly score: number }]>): number {
+  return [...symbols].reduce((sum, [name, { score }]) => (owned.has(name) ? sum + score : sum), 0);
 }
 
 async function scan(scanner: Scanner, { id, message, headers, receivedAt }: ScanCase): Promise<OurReply> {
