@@ -11,6 +11,7 @@ export const peers = [
   { program: 'miltertest', package: 'miltertest', for: 'the milter scripts' },
   { program: 'redis-server', package: 'redis-server', for: 'what is kept in Redis' },
   { program: 'luajit', package: 'luajit', for: 'the differential fuzzer of the Lua engine' },
+  { program: 'pcre2test', package: 'pcre2-utils', for: 'the differential fuzzer of regular expressions' },
   { program: 'nginx', package: 'nginx-light', for: 'the scanner stub of the benchmarks' },
   { program: 'spamc', package: 'spamc', for: 'the legacy client' },
   // It cannot be installed beside another MTA: its files go into a folder of their own.
