@@ -21,9 +21,16 @@ export interface EmittedChunk {
  * Writes all functions of a chunk.
  * @param library names that the code may use
  * @param sites places are added here; both forms of a chunk share the list
+ * @param pause called again and again; what it throws comes through
  */
-export function emitChunk(tree: ChunkTree, form: Form, library: readonly string[], sites: Site[]): EmittedChunk {
-  const chunk = new ChunkWriter(form, { value, condition, block, closure }, sites);
+export function emitChunk(
+  tree: ChunkTree,
+  form: Form,
+  library: readonly string[],
+  sites: Site[],
+  pause: () => void,
+): EmittedChunk {
+  const chunk = new ChunkWriter(form, { value, condition, block, closure }, sites, pause);
   const functions = tree.functions.map((node) => `/*${node.id}*/${functionCode(chunk, node)}`);
   const caches = chunk.caches.map((key, i) => `c${i}=new FieldCache(${stringLiteral(key)})`);
   const constants = chunk.constants.map((_, i) => `k${i}=K[${i}]`);

@@ -1,9 +1,11 @@
 import { library } from '../runtime/library.ts';
+import { checkTime } from '../runtime/limits.ts';
 import { type Chunk, type Factory, type GeneratorForm, makePrototype } from '../runtime/prototype.ts';
 import { R } from '../runtime/registers.ts';
 import type { FunctionNode } from '../syntax/ast.ts';
 import { shortChunkName } from '../syntax/errors.ts';
 import { type ChunkTree, parseChunk } from '../syntax/parser.ts';
+import { LuaError } from '../values/error.ts';
 import type { LuaTable } from '../values/table.ts';
 import type { LuaFunction } from '../values/types.ts';
 import { emitChunk } from './chunk.ts';
@@ -11,13 +13,25 @@ import type { Form } from './writer.ts';
 
 const names = Object.keys(library);
 
+/** Characters of code that V8 is given at once: it cannot be interrupted while it reads them. */
+const longestCode = 1 << 26;
+
+const pausesBetweenChecks = 1024;
+let pauses = 0;
+
+/** Gives up compiling when the time of the running program is over. */
+function pause(): void {
+  if (++pauses % pausesBetweenChecks === 0) checkTime();
+}
+
 /** Evaluates the code of one form of a chunk's functions. */
 function instantiate<F>(chunk: Chunk, tree: ChunkTree, form: Form): F[] {
-  const { code, constants } = emitChunk(tree, form, names, chunk.sites);
+  const { code, constants } = emitChunk(tree, form, names, chunk.sites, pause);
+  if (code.length > longestCode) throw new LuaError('not enough memory');
   const { prototypes, factories, generators } = chunk;
   const resumable = (id: number): GeneratorForm => {
     if (generators.length === 0) {
-      generators.push(...instantiate<GeneratorForm>(chunk, parseChunk(chunk.source, chunk.name), 'generator'));
+      generators.push(...instantiate<GeneratorForm>(chunk, parseChunk(chunk.source, chunk.name, pause), 'generator'));
     }
     return generators[id] as GeneratorForm;
   };
@@ -28,7 +42,7 @@ function instantiate<F>(chunk: Chunk, tree: ChunkTree, form: Form): F[] {
 
 /** Compiles a chunk and keeps its tree of functions. @throws LuaSyntaxError */
 export function compileChunk(source: string, name: string): { chunk: Chunk; functions: readonly FunctionNode[] } {
-  const tree = parseChunk(source, name);
+  const tree = parseChunk(source, name, pause);
   const chunk: Chunk = {
     name,
     shortName: shortChunkName(name),
@@ -56,5 +70,5 @@ export function compile(source: string, name: string): (environment: LuaTable) =
 
 /** The JavaScript a chunk is compiled to, for whoever looks into the compiler. */
 export function showCode(source: string, form: Form): string {
-  return emitChunk(parseChunk(source, '=show'), form, [], []).code;
+  return emitChunk(parseChunk(source, '=show'), form, [], [], () => {}).code;
 }

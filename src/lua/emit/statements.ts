@@ -27,6 +27,7 @@ const emitters: ByKind = {
 };
 
 function statement<K extends Statement['kind']>(w: FunctionWriter, s: Extract<Statement, { kind: K }>): string {
+  w.chunk.pause();
   const mark = w.mark();
   const code = emitters[s.kind as K](w, s);
   w.release(mark);

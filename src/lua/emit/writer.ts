@@ -29,7 +29,11 @@ export class ChunkWriter {
   /** Variables that never hold anything but numbers. */
   readonly numbers = new Set<Variable>();
 
-  constructor(form: Form, emit: Emitters, sites: Site[]) {
+  /** Called for each statement. */
+  readonly pause: () => void;
+
+  constructor(form: Form, emit: Emitters, sites: Site[], pause: () => void) {
+    this.pause = pause;
     this.sites = sites;
     this.form = form;
     this.emit = emit;

@@ -5,7 +5,7 @@ import { numberToString } from '../values/number-text.ts';
 import type { LuaValue } from '../values/types.ts';
 import { callHandler } from './calls.ts';
 import { atOperator, operandError, runtimeError } from './errors.ts';
-import { allocated } from './limits.ts';
+import { allocate, solid } from './limits.ts';
 import { metamethod } from './metatables.ts';
 import { R } from './registers.ts';
 import { callHandlerResumable, type Resumable } from './requests.ts';
@@ -19,7 +19,8 @@ export function join(a: string, b: string): string {
   const length = a.length + b.length;
   if (length > 1024) {
     if (length > longest) throw new LuaError('not enough memory');
-    allocated(length);
+    allocate(length);
+    return solid(a + b);
   }
   return a + b;
 }

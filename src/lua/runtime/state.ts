@@ -26,7 +26,8 @@ export class State {
   readonly typeMetatables = new Map<string, LuaTable>();
   readonly host: Host;
   limits: Limits;
-  readonly heapAtStart: number;
+  /** Bytes the heap had when the state was made, or less when some of it was garbage. */
+  heapAtStart: number;
   budget: Budget;
   /** Entries from the host that are under way. */
   entries = 0;
@@ -53,8 +54,8 @@ export function enter<T>(state: State, run: () => T): T {
   state.entries++;
   state.budget = makeBudget(state.limits);
   try {
-    grant(state.budget);
-    checkMemory();
+    grant(state.budget, 0);
+    checkMemory(0);
     return run();
   } finally {
     state.entries--;

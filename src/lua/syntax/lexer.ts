@@ -39,8 +39,12 @@ export class Lexer {
   #aheadText = '';
   #aheadNumber: ScannedNumber = this.number;
 
-  constructor(source: string, chunk: string) {
+  readonly #pause: () => void;
+
+  /** @param pause called for each token, so that a long chunk can be given up */
+  constructor(source: string, chunk: string, pause: () => void) {
     this.#source = source;
+    this.#pause = pause;
     this.chunk = chunk;
     if (source.startsWith('\xef\xbb\xbf')) this.#at = 3;
     if (source.charCodeAt(this.#at) === 35) {
@@ -50,6 +54,7 @@ export class Lexer {
   }
 
   next(): void {
+    this.#pause();
     this.lastLine = this.line;
     if (this.#ahead === undefined) {
       this.token = this.#scan();

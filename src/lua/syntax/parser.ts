@@ -30,10 +30,11 @@ function parseFunction(p: Parsing, hasSelf: boolean, line: number): FunctionNode
  * Parses a chunk of LuaJIT's dialect.
  * @param source the text as a byte string
  * @param name chunk name with its `=` or `@` mark
+ * @param pause called again and again; what it throws comes through
  * @throws LuaSyntaxError with LuaJIT's message
  */
-export function parseChunk(source: string, name: string): ChunkTree {
-  const lexer = new Lexer(source, name);
+export function parseChunk(source: string, name: string, pause: () => void = () => {}): ChunkTree {
+  const lexer = new Lexer(source, name, pause);
   const scope = new FunctionScope(lexer, undefined, 0, 0);
   scope.node.isVararg = true;
   const p: Parsing = { lexer, scope, level: 0, functions: [scope.node], functionBody: parseFunction };

@@ -4,6 +4,7 @@ import { call } from '../../runtime/calls.ts';
 import { caught } from '../../runtime/caught.ts';
 import { runtimeError } from '../../runtime/errors.ts';
 import { setEnvironment } from '../../runtime/generators.ts';
+import { spend } from '../../runtime/limits.ts';
 import { R } from '../../runtime/registers.ts';
 import { firstResult, two } from '../../runtime/results.ts';
 import { LuaSyntaxError } from '../../syntax/errors.ts';
@@ -15,6 +16,9 @@ import type { LuaFunction, LuaResult, LuaValue } from '../../values/types.ts';
 import { checkFunction, optionalString } from '../arguments.ts';
 import { ESCAPE, loadDump } from '../dump.ts';
 import { reason } from '../system-errors.ts';
+
+/** What compiling a byte of source counts for, and bytes that an empty chunk counts for. */
+const [bytesPerByte, leastSource] = [500, 1000];
 
 /**
  * Compiles a chunk for the running state.
@@ -75,9 +79,12 @@ function load(...args: LuaValue[]): LuaResult {
   const name = optionalString(args, 2, undefined);
   const mode = optionalString(args, 3, undefined);
   const text = toText(args[0]);
-  if (text !== undefined) return attempt(() => loadChunk(text, name ?? text, mode), args[3]);
-  const reader = checkFunction(args, 1);
-  return attempt(() => loadChunk(readPieces(reader), name ?? '=(load)', mode), args[3]);
+  const reader = text === undefined ? checkFunction(args, 1) : undefined;
+  return attempt(() => {
+    const source = text ?? readPieces(reader as LuaFunction);
+    spend((source.length + leastSource) * bytesPerByte);
+    return loadChunk(source, name ?? text ?? '=(load)', mode);
+  }, args[3]);
 }
 
 const loadfile = native('loadfile', (...args) => {

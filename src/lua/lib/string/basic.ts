@@ -1,5 +1,5 @@
 import { argumentError, runtimeError } from '../../runtime/errors.ts';
-import { allocated } from '../../runtime/limits.ts';
+import { allocate, solid, spend } from '../../runtime/limits.ts';
 import { none, several } from '../../runtime/results.ts';
 import { LuaError } from '../../values/error.ts';
 import { native } from '../../values/native.ts';
@@ -59,23 +59,26 @@ const rep = native('rep', (...args) => {
   if (count <= 0) return '';
   const length = s.length * count + separator.length * (count - 1);
   if (length > longestString) throw new LuaError('not enough memory');
-  allocated(length);
-  return separator === '' ? s.repeat(count) : `${s}${(separator + s).repeat(count - 1)}`;
+  allocate(length);
+  return solid(separator === '' ? s.repeat(count) : `${s}${(separator + s).repeat(count - 1)}`);
 });
 
 const reverse = native('reverse', (...args) => {
   const s = checkString(args, 1);
+  allocate(s.length);
   return Buffer.from(s, 'latin1').reverse().toString('latin1');
 });
 
 // only ASCII letters have cases, whatever bytes above 127 mean in Latin-1
 const lower = native('lower', (...args) => {
   const s = checkString(args, 1);
+  spend(s.length);
   return isAscii(s) ? s.toLowerCase() : s.replace(/[A-Z]+/g, (part) => part.toLowerCase());
 });
 
 const upper = native('upper', (...args) => {
   const s = checkString(args, 1);
+  spend(s.length);
   return isAscii(s) ? s.toUpperCase() : s.replace(/[a-z]+/g, (part) => part.toUpperCase());
 });
 

@@ -1,6 +1,6 @@
 import { call } from '../../runtime/calls.ts';
 import { argumentError, runtimeError } from '../../runtime/errors.ts';
-import { allocated } from '../../runtime/limits.ts';
+import { allocate, solid } from '../../runtime/limits.ts';
 import { metamethod } from '../../runtime/metatables.ts';
 import { firstResult } from '../../runtime/results.ts';
 import { Int64 } from '../../values/cdata.ts';
@@ -138,6 +138,6 @@ export const format: LuaFunction = native('format', (...args) => {
       result += convert(piece, args, index);
     }
   }
-  allocated(result.length);
-  return result;
+  allocate(result.length);
+  return solid(result);
 });

@@ -1,5 +1,5 @@
 import { runtimeError } from '../../runtime/errors.ts';
-import { tick } from '../../runtime/limits.ts';
+import { spend, tick } from '../../runtime/limits.ts';
 import { R } from '../../runtime/registers.ts';
 import { captured, lengths, mostCaptures, POSITION, starts, UNFINISHED } from './captures.ts';
 import { balance, isFrontier, NO, repeats } from './matching.ts';
@@ -111,6 +111,7 @@ function longestRun(at: number, item: number): number {
   if (pattern.kinds[item] === ANY) return length;
   let end = at;
   while (end < length && matchesOne(end, item)) end++;
+  spend(end - at);
   return end;
 }
 

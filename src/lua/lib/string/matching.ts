@@ -1,3 +1,5 @@
+import { spend } from '../../runtime/limits.ts';
+
 /** Parts of matching that the interpreter and compiled patterns share. */
 
 export const NO = -1;
@@ -9,11 +11,14 @@ export function balance(source: string, at: number, begin: number, end: number):
   for (let i = at + 1; i < source.length; i++) {
     const c = source.charCodeAt(i);
     if (c === end) {
-      if (--open === 0) return i + 1;
+      if (--open > 0) continue;
+      spend(i - at);
+      return i + 1;
     } else if (c === begin) {
       open++;
     }
   }
+  spend(source.length - at);
   return NO;
 }
 
@@ -26,5 +31,6 @@ export function isFrontier(source: string, at: number, set: Uint8Array): boolean
 
 /** End of what repeats an earlier part of the string at an index, or -1. */
 export function repeats(source: string, at: number, start: number, length: number): number {
+  spend(length);
   return source.startsWith(source.slice(start, start + length), at) ? at + length : NO;
 }

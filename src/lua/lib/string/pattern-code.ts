@@ -122,7 +122,7 @@ class PatternWriter {
     const one = (at: string): string => test(this.#pattern, item, at);
     const next = this.#define(item + 1);
     if (repeat === LAZY) return `for(;;){const r=${next}(i);if(r>=0)return r;if(!(${one('i')}))return -1;i++;}`;
-    const run = this.#pattern.kinds[item] === ANY ? 'let e=n;' : `let e=i;while(${one('e')})e++;`;
+    const run = this.#pattern.kinds[item] === ANY ? 'let e=n;' : `let e=i;while(${one('e')})e++;R.fuel-=(e-i)>>6;`;
     const least = repeat === PLUS ? 'i+1' : 'i';
     if (this.#pattern.kinds[item + 1] === FINISH) return `${run}return e>=${least}?e:-1;`;
     return `${run}const b=${least};for(;e>=b;e--){const r=${next}(e);if(r>=0)return r;}return -1;`;

@@ -1,3 +1,4 @@
+import { spend } from '../../runtime/limits.ts';
 import { none, several, two } from '../../runtime/results.ts';
 import { native } from '../../values/native.ts';
 import type { LuaFunction, LuaResult } from '../../values/types.ts';
@@ -19,6 +20,7 @@ const find = native('find', (...args): LuaResult => {
   const isPlain = args[3] !== undefined && args[3] !== false;
   if (isPlain || !hasSpecials(p)) {
     const at = s.indexOf(p, from);
+    spend((at < 0 ? s.length : at) - from);
     return at < 0 ? undefined : two(at + 1, at + p.length);
   }
   const at = search(s, patternOf(p, true), from);

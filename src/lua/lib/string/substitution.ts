@@ -1,7 +1,7 @@
 import { call } from '../../runtime/calls.ts';
 import { argumentError, runtimeError } from '../../runtime/errors.ts';
 import { index } from '../../runtime/indexing.ts';
-import { allocated } from '../../runtime/limits.ts';
+import { allocate, solid } from '../../runtime/limits.ts';
 import { firstResult, two } from '../../runtime/results.ts';
 import { toText } from '../../values/coercion.ts';
 import { native } from '../../values/native.ts';
@@ -109,8 +109,9 @@ const gsub = native('gsub', (...args): LuaResult => {
     position = end > at ? end : end + 1;
     if (position > s.length) break;
   }
-  allocated(result.length);
-  return two(count === 0 ? s : result + s.slice(copied), count);
+  if (count === 0) return two(s, 0);
+  allocate(result.length);
+  return two(solid(result + s.slice(copied)), count);
 });
 
 export const substitutionFunctions: readonly LuaFunction[] = [gsub];

@@ -1,7 +1,7 @@
 import { call } from '../../runtime/calls.ts';
 import { runtimeError } from '../../runtime/errors.ts';
 import { index, setIndex } from '../../runtime/indexing.ts';
-import { allocated } from '../../runtime/limits.ts';
+import { allocate, spend } from '../../runtime/limits.ts';
 import { R } from '../../runtime/registers.ts';
 import { CALL, type Resumable } from '../../runtime/requests.ts';
 import { firstResult, none } from '../../runtime/results.ts';
@@ -14,6 +14,9 @@ import type { LuaFunction, LuaResult, LuaValue } from '../../values/types.ts';
 import { checkFunction, checkInteger, checkTable, optionalInteger, optionalString } from '../arguments.ts';
 import { sort } from './sort.ts';
 
+/** What an element counts for: moved along with others, or stored by itself. */
+const [bytesPerElement, bytesPerStore] = [8, 64];
+
 const insert = native('insert', (...args) => {
   const table = checkTable(args, 1);
   const end = table.length() + 1;
@@ -23,7 +26,9 @@ const insert = native('insert', (...args) => {
   }
   if (args.length !== 3) throw runtimeError("wrong number of arguments to 'insert'");
   const position = checkInteger(args, 2);
+  spend((end - position) * bytesPerElement);
   if (table.insertAt(position, args[2])) return none();
+  spend((end - position) * bytesPerStore);
   for (let i = end; i > position; i--) table.setNumber(i, table.getNumber(i - 1));
   table.setNumber(position, args[2]);
   return none();
@@ -53,10 +58,12 @@ const remove = native('remove', (...args): LuaResult => {
   }
   const position = checkInteger(args, 2);
   if (position < 1 || position > length) return none();
+  spend((length - position) * bytesPerElement);
   if (table.meta === undefined && length === table.array.length - 1) {
     const removed = table.removeAt(position);
     if (removed !== undefined) return removed;
   }
+  spend((length - position) * bytesPerStore);
   const old = get(table, position);
   for (let i = position + 1; i <= length; i++) set(table, i - 1, get(table, i));
   set(table, length, undefined);
@@ -71,6 +78,7 @@ const move = native('move', (...args) => {
   const to = args[4] === undefined ? from : checkTable(args, 5);
   const distance = target - first;
   if (last >= first) {
+    spend((last - first) * bytesPerStore);
     if (target > last || target <= first || to !== from) {
       for (let i = first; i <= last; i++) set(to, i + distance, get(from, i));
     } else {
@@ -96,7 +104,7 @@ const concat = native('concat', (...args) => {
     parts.push(text);
     size += text.length + separator.length;
   }
-  allocated(size);
+  allocate(size + parts.length * bytesPerElement);
   return parts.join(separator);
 });
 

@@ -1,12 +1,16 @@
 import { enterNative } from '../../runtime/calls.ts';
 import { less } from '../../runtime/comparison.ts';
 import { runtimeError } from '../../runtime/errors.ts';
+import { spend } from '../../runtime/limits.ts';
 import { R } from '../../runtime/registers.ts';
 import { none, settle } from '../../runtime/results.ts';
 import { native } from '../../values/native.ts';
 import type { LuaTable } from '../../values/table.ts';
 import type { LuaFunction, LuaResult, LuaValue } from '../../values/types.ts';
 import { checkFunction, checkTable } from '../arguments.ts';
+
+/** What a comparison counts for. */
+const bytesPerComparison = 64;
 
 type Less = (a: LuaValue, b: LuaValue) => boolean;
 
@@ -89,6 +93,7 @@ class Sorter {
   }
 
   #partition(low: number, high: number, middle: number): number {
+    spend((high - low) * bytesPerComparison);
     const pivot = this.#get(middle);
     this.#swap(middle, pivot, high - 1, this.#get(high - 1));
     let i = low;
