@@ -15,6 +15,8 @@ const commands: Readonly<Record<string, (io: Io) => Promise<Command>>> = {
   scan: async (io) => (await import('./scan.ts')).scanCommand(io),
 };
 
+export const commandNames: readonly string[] = Object.keys(commands);
+
 /** The program: `run` where no command is named. @returns the exit code */
 export async function main(args: readonly string[], io: Io = processIo): Promise<number> {
   let code = 0;
