@@ -73,7 +73,7 @@ function cases(): Case[] {
 const skip = noPostfix || noRspamd;
 
 test("the same envelopes through Debian's proxy and ours: same codes, same messages", {
-  timeout: 120_000,
+  timeout: 300_000,
   skip,
 }, async (t) => {
   const hosts = `127.0.0.1:${(await startScanner(t)).port}`;

@@ -48,7 +48,7 @@ for (const variant of ['variant=rspamd', '']) {
   const said = variant === '' ? 'without variant' : 'with variant=rspamd';
   const legacy = variant === '' ? 'spamc' : 'rspamc';
 
-  test(`Exim ${said}: verdicts of a real scanner`, { timeout: 120_000, skip: noExim || noRspamd }, async (t) => {
+  test(`Exim ${said}: verdicts of a real scanner`, { timeout: 300_000, skip: noExim || noRspamd }, async (t) => {
     const scanner = await startScanner(t);
     const site = await startSite(t, `127.0.0.1:${scanner.port}`, variant);
     assert.match(await taken(site, mail()), /X-Spam-Score: -?\d+\.\d no action/);
@@ -62,7 +62,7 @@ for (const variant of ['variant=rspamd', '']) {
     assert.match(scanner.log(), /rcpts: <one@example\.net,two@example\.net>/);
   });
 
-  test(`Exim ${said}: score, action and report`, { timeout: 120_000, skip: noExim }, async (t) => {
+  test(`Exim ${said}: score, action and report`, { timeout: 300_000, skip: noExim }, async (t) => {
     const scanner = await scriptedScanner(t, [{ json: scripted }]);
     const site = await startSite(t, scanner.hosts, variant);
     const header = await taken(site, mail({ 'X-Own': 'kept' }));
@@ -82,7 +82,7 @@ for (const variant of ['variant=rspamd', '']) {
   });
 
   test(`Exim ${said}: a scanner that fails means try again, and nothing passes`, {
-    timeout: 120_000,
+    timeout: 300_000,
     skip: noExim,
   }, async (t) => {
     const scanner = await scriptedScanner(t);

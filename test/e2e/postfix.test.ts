@@ -8,7 +8,7 @@ import { asSent, gtube, headersOf, mail, startScanner, startSite } from './suppo
 const skip = noPostfix || noRspamd;
 const to = ['rcpt@example.net'];
 
-test('Postfix, our proxy, a real scanner: every action', { timeout: 120_000, skip }, async (t) => {
+test('Postfix, our proxy, a real scanner: every action', { timeout: 300_000, skip }, async (t) => {
   const { postfix, sink } = await startSite(t, `127.0.0.1:${(await startScanner(t)).port}`);
   const client = await SmtpClient.connect(postfix.port);
   const send = (want: string, more: Record<string, string> = {}) =>
@@ -78,7 +78,7 @@ test('Postfix, our proxy, a real scanner: every action', { timeout: 120_000, ski
   });
 });
 
-test('messages arrive byte for byte', { timeout: 120_000, skip }, async (t) => {
+test('messages arrive byte for byte', { timeout: 300_000, skip }, async (t) => {
   const { postfix, sink } = await startSite(t, `127.0.0.1:${(await startScanner(t)).port}`);
   const client = await SmtpClient.connect(postfix.port);
   const head = mail({}, '');
@@ -119,7 +119,7 @@ test('messages arrive byte for byte', { timeout: 120_000, skip }, async (t) => {
   await client.quit();
 });
 
-test('a scanner that dies costs no mail', { timeout: 120_000, skip }, async (t) => {
+test('a scanner that dies costs no mail', { timeout: 300_000, skip }, async (t) => {
   const port = await freePort();
   const scanner = await startScanner(t, port);
   const { postfix, sink, proxy } = await startSite(t, `127.0.0.1:${port}`);

@@ -113,7 +113,7 @@ async function readiness(
   path: string | undefined,
   log: () => string,
 ): Promise<void> {
-  const until = performance.now() + 20_000;
+  const until = performance.now() + 60_000;
   while (!(await answers(port, path))) {
     if (child.exitCode !== null) throw new Error(`rspamd ended with status ${child.exitCode}:\n${log()}`);
     if (performance.now() > until) throw new Error(`rspamd does not answer on port ${port}:\n${log()}`);
