@@ -6,7 +6,10 @@ import { freePort } from '../support/rspamd.ts';
 import { SmtpClient, startSink } from '../support/smtp.ts';
 import { asSent, gtube, mail } from './support.ts';
 
-test('Postfix and our proxy alone: spam is refused, ham delivered', { timeout: 180_000, skip: noPostfix }, async (t) => {
+test('Postfix and our proxy alone: spam is refused, ham delivered', {
+  timeout: 180_000,
+  skip: noPostfix,
+}, async (t) => {
   const milterPort = await freePort();
   await startProxyProcess(
     t,
