@@ -226,6 +226,8 @@ test('rspamadm and we take what the other made', {
     assert.equal(done.status, 0, done.stderr);
     return done.stdout;
   };
+  const signtool = (...args: string[]): number | null =>
+    spawnSync('rspamadm', ['signtool', ...args], { stdio: 'ignore', timeout: 30_000 }).status;
   writeFileSync(path('f'), 'content');
   for (const json of [[], ['-j']]) {
     writeFileSync(path('theirs'), rspamadm('-s', ...json));
@@ -235,6 +237,11 @@ test('rspamadm and we take what the other made', {
       assert.equal(rspamadm('verify', '-k', path(name), path('f')), signed.out.replace(/^signed/, 'verified'));
       assert.equal(rspamadm('sign', '-k', path(name), path('f')), signed.out);
       assert.equal((await keypair(['verify', '-k', path(name), path('f')])).code, 0);
+      assert.equal(signtool('-k', path(name), path('f')), 0);
+      assert.equal((await keypair(['verify', '-k', path(name), path('f')])).code, 0);
+      await keypair(['sign', '-k', path(name), path('f')]);
+      const { pubkey = '' } = /pubkey"? *[=:] *"(?<pubkey>\w+)"/.exec(readFileSync(path(name), 'utf8'))?.groups ?? {};
+      assert.equal(signtool('-v', '-p', pubkey, path('f')), 0);
     }
     writeFileSync(path('theirs'), rspamadm(...json));
     await keypair([...json, '-o', path('ours')]);

@@ -38,7 +38,7 @@ test('spamc: verdict, exit status and symbols', { timeout: 30_000, skip: noSpamc
   assert.deepEqual(await spamc('-c'), { status: 0, output: '1.0/15.0\n' });
 });
 
-test('spamc: reports, in full and of spam only, and ping', { timeout: 30_000, skip: noSpamc }, async (t) => {
+test('spamc: reports, in full and of spam only', { timeout: 30_000, skip: noSpamc }, async (t) => {
   const scanner = await scriptedScanner(t, [{ json: spam }]);
   const { port } = await startProxy(t, { upstreams: [{ hosts: scanner.hosts }] });
   const spamc = (...args: string[]): Promise<Ended> =>
@@ -49,9 +49,6 @@ test('spamc: reports, in full and of spam only, and ping', { timeout: 30_000, sk
   assert.equal(scanner.requests[0]?.header('User'), undefined);
   scanner.play({ json: { ...spam, action: 'no action', score: 1 } });
   assert.doesNotMatch((await spamc('-r')).output, /Symbol/);
-  scanner.play({ raw: 'HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\npong\r\n' });
-  assert.equal((await spamc('-K')).status, 0);
-  assert.equal(scanner.requests.at(-1)?.target, '/ping');
   // What asks for a changed message gets its own back, as from a server that is no spamd.
   assert.equal((await spamc()).output, mail);
 });

@@ -4,6 +4,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
+import { encodeMsgpack } from '../../src/wire/msgpack/index.ts';
 import { type RigOptions, startProxy } from '../support/proxy-rig.ts';
 import { post, RawClient, type RawReply } from '../support/raw-client.ts';
 import { type SeenRequest, scriptedScanner } from '../support/scripted-scanner.ts';
@@ -18,16 +19,26 @@ async function folderOf(t: TestContext): Promise<string> {
 
 type Ask = (target: string, headers: readonly string[]) => Promise<{ reply: RawReply; seen: SeenRequest | undefined }>;
 
-async function asker(t: TestContext, options: Partial<RigOptions>): Promise<{ ask: Ask; lines: string[] }> {
+interface Asker {
+  readonly ask: Ask;
+  /** The same with a form of the boundary `b`. */
+  readonly askForm: (target: string, body: string) => ReturnType<Ask>;
+  readonly lines: string[];
+}
+
+async function asker(t: TestContext, options: Partial<RigOptions>): Promise<Asker> {
   const scanner = await scriptedScanner(t);
   const { port, log } = await startProxy(t, { upstreams: [{ hosts: scanner.hosts }], ...options });
-  const ask: Ask = async (target, headers) => {
+  const send = async (target: string, headers: readonly string[], body: string): ReturnType<Ask> => {
     scanner.requests.length = 0;
     const client = new RawClient(options.path ?? port);
-    const reply = await client.send(post(target, [...headers, 'Connection: close'], 'inline')).reply();
+    const reply = await client.send(post(target, [...headers, 'Connection: close'], body)).reply();
     return { reply, seen: scanner.requests[0] };
   };
-  return { ask, lines: log.lines };
+  const ask: Ask = (target, headers) => send(target, headers, 'inline');
+  const askForm = (target: string, body: string) =>
+    send(target, ['Content-Type: multipart/form-data; boundary=b'], body);
+  return { ask, askForm, lines: log.lines };
 }
 
 const named: ReadonlyArray<readonly [target: string, header: string]> = [
@@ -49,6 +60,39 @@ test('a TCP client that names a file is refused; nothing is opened or sent', bou
     assert.equal(seen, undefined);
   }
   assert.ok(lines.some((line) => line.includes('deny file message source from 127.0.0.1:')));
+});
+
+test('a form of a TCP client may name no message source either, and must be readable', bounded, async (t) => {
+  const { ask, askForm } = await asker(t, {});
+  const form = (metadata: Buffer | string, type = 'application/json', head = ''): string =>
+    `--b\r\nContent-Disposition: form-data; name="metadata"\r\nContent-Type: ${type}\r\n${head}\r\n` +
+    `${Buffer.from(metadata).toString('latin1')}\r\n` +
+    '--b\r\nContent-Disposition: form-data; name="message"\r\n\r\nSubject: x\r\n\r\n--b--\r\n';
+  const refused: ReadonlyArray<readonly [body: string, why: RegExp]> = [
+    [form('{"file":"/etc/hostname"}'), /File and shm message sources are not allowed/],
+    [form('{"from":"a@b.example","fil\\u0065":"/etc/hostname"}'), /File and shm message sources are not allowed/],
+    [form('{"SHM":"/x"}'), /File and shm message sources are not allowed/],
+    [form('{"shm_offset":1}', 'application/json', 'Content-Encoding: zstd\r\n'), /File and shm message sources/],
+    [form(encodeMsgpack({ file: '/etc/hostname' }), 'application/msgpack'), /File and shm message sources/],
+    [form('{file = "/etc/hostname"}'), /the form cannot be read/],
+    [form(Buffer.from([0xc1]), 'application/msgpack'), /the form cannot be read/],
+    [`preamble\r\n${form('{}')}`, /the form cannot be read/],
+  ];
+  for (const [body, why] of refused) {
+    const { reply, seen } = await askForm('/CheckV3?x=1', body);
+    assert.equal(reply.status, 400, body);
+    assert.match(JSON.parse(reply.body.toString()).error, why);
+    assert.equal(seen, undefined);
+  }
+  const good = form('{"from":"a@b.example","headers":{"File":"x"}}');
+  const { reply, seen } = await askForm('/checkv3', good);
+  assert.equal(reply.status, 200);
+  assert.deepEqual([seen?.target, seen?.body.toString('latin1')], ['/checkv3', good]);
+  assert.equal(seen?.header('Content-Type'), 'multipart/form-data; boundary=b');
+  assert.equal((await ask('/checkv3', [])).reply.status, 400, 'no form at all');
+  const trusted = await asker(t, { allowFileInputs: true });
+  const passed = await trusted.askForm('/checkv3', form('{"file":"/etc/hostname"}'));
+  assert.equal(passed.seen?.target, '/checkv3');
 });
 
 test(

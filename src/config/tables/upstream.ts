@@ -52,8 +52,10 @@ const shared = {
   local: {
     kind: 'strictFlag',
     since: '1.3',
-    status: { later: 'handing over messages in shared memory; they are always sent' },
-    help: 'The scanner runs on this machine: messages may be handed over in shared memory',
+    status: 'honoured',
+    help:
+      'The scanner runs on this machine, and Rspamd may hand messages over to it in shared memory. This proxy always sends ' +
+      'them, which needs no common user; so there is nothing to allow',
   },
   settings_id: {
     kind: 'string',

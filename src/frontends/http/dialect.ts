@@ -3,7 +3,7 @@ import type { ReadonlyHeaders } from '../../message/headers.ts';
 import type { ScanReply, Transport } from '../../message/scan.ts';
 import { hasToken, parseRequestLine } from '../../wire/http/index.ts';
 import { type Failure, httpFailure, httpReply } from './http-reply.ts';
-import { legacyFailure, legacyPong, rspamcReply, spamcReply, spamcReport } from './legacy-reply.ts';
+import { legacyFailure, rspamcReply, spamcReply, spamcReport } from './legacy-reply.ts';
 import { endsHere, endsHereForLegacy, endsHereForReports } from './received.ts';
 
 /** What the first line of a message says about it, and how it is to be answered. */
@@ -59,7 +59,7 @@ interface LegacyLine {
  */
 function legacyLine(line: string): LegacyLine | undefined {
   const [, command, letter] =
-    /^(SYMBOLS|CHECK) +([RS])/.exec(line) ?? /^(REPORT|REPORT_IFSPAM|PING) +(R|S)S?PAMC\//.exec(line) ?? [];
+    /^(SYMBOLS|CHECK) +([RS])/.exec(line) ?? /^(REPORT|REPORT_IFSPAM) +(R|S)S?PAMC\//.exec(line) ?? [];
   if (command === undefined) return undefined;
   const minor = Number(/\/1\.(\d{1,3})/.exec(line)?.[1] ?? 5);
   return { protocol: letter === 'R' ? 'rspamc' : 'spamc', command, minor };
@@ -68,19 +68,15 @@ function legacyLine(line: string): LegacyLine | undefined {
 /** The end of the connection ends the answer. */
 function legacyDialect({ protocol, command, minor }: LegacyLine): Dialect {
   const failure = (text: string): Buffer[] => [legacyFailure(protocol, text)];
-  const ping = command === 'PING';
   const render = protocol === 'rspamc' ? rspamcReply : spamcForms(command, minor);
   return {
     transport: protocol,
-    target: ping ? '/ping' : '/checkv2',
+    target: '/checkv2',
     dropped: command.startsWith('REPORT') && protocol === 'spamc' ? endsHereForReports : endsHereForLegacy,
     interim: false,
     keepsOpen: () => false,
-    reply: ({ result, encoding, status, reason }) => {
-      if (ping && status === 200) return [legacyPong(protocol)];
-      if (result === undefined) return failure(`the scanner gave no verdict: ${status} ${reason}`);
-      return [render(result, encoding)];
-    },
+    reply: ({ result, encoding, status, reason }) =>
+      result === undefined ? failure(`the scanner gave no verdict: ${status} ${reason}`) : [render(result, encoding)],
     failure: ({ message }) => failure(message),
   };
 }

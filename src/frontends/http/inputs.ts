@@ -2,6 +2,8 @@ import { constants, open } from 'node:fs/promises';
 import { getSystemErrorMap } from 'node:util';
 import { ScanError } from '../../message/errors.ts';
 import { Headers } from '../../message/headers.ts';
+import { commandOf } from '../../message/target.ts';
+import { checkFormSources } from './form-sources.ts';
 import { queryArgument, withoutArguments } from './query.ts';
 import type { Received } from './received.ts';
 
@@ -18,7 +20,7 @@ const sharedMemory = new Set(['shm', 'shm-offset', 'shm-length']);
 /**
  * Finds out where the bytes of a message are, before anything else is done with it (rspamd: src/rspamd_proxy.c:
  * proxy_sanitize_privileged_inputs, proxy_check_file). A client without privilege that names a file is refused, and
- * what it says about shared memory is removed. For any other, `File` is read here and takes the place of the body;
+ * what it says about shared memory is removed; forms are looked into as well. For any other, `File` is read here and takes the place of the body;
  * `Path` is left to the scanner.
  */
 export function findMessage(received: Received, rules: InputRules): Received | Promise<Received> {
@@ -27,6 +29,7 @@ export function findMessage(received: Received, rules: InputRules): Received | P
   if (!rules.privileged) {
     const named = fileArguments.some((name) => headers.has(name) || (hasQuery && queryArgument(target, name) != null));
     if (named) throw new ScanError('FILE_INPUT_REFUSED');
+    if (commandOf(target) === 'checkv3') checkFormSources(received);
     return hasQuery ? { ...received, target: withoutArguments(target, sharedMemory) } : received;
   }
   const header = headers.get('File');

@@ -61,11 +61,6 @@ export function spamcReport(
   return Buffer.concat([Buffer.from(`SPAMD/1.1 0 EX_OK\r\nContent-length: ${body.length}\r\n${verdict}\r\n`), body]);
 }
 
-/** The answer to `PING SPAMC/1.2`: the scanner is there. */
-export function legacyPong(protocol: 'rspamc' | 'spamc'): Buffer {
-  return Buffer.from(protocol === 'rspamc' ? 'RSPAMD/1.3 0 PONG\r\n' : 'SPAMD/1.5 0 PONG\r\n');
-}
-
 /**
  * A failure. Exim looks for `0 EX_OK`, defers where it is missing and logs the text (Exim: src/spam.c:spam). spamc
  * takes a header that does not end for a fault of the connection: exit status 74 where it was asked for one (`-x`), else

@@ -163,8 +163,8 @@ export class HttpSession implements Timed {
   }
 
   async #ask(received: Received): Promise<ScanReply> {
-    const { maxMessage, scanTimeout, scan } = this.#options;
-    const found = findMessage(received, { privileged: this.#privileged, maxMessage });
+    const { scanTimeout, scan } = this.#options;
+    const found = this.#find(received);
     const { transport, target, upstream, headers, body } = found instanceof Promise ? await found : found;
     const request: ScanRequest = {
       transport,
@@ -181,8 +181,24 @@ export class HttpSession implements Timed {
     return transport === 'http' && takesZstd(headers) ? compressedReply(reply) : reply;
   }
 
-  #fail(error: ScanError): void {
+  /** In the usual case at once: a promise for each message is not for nothing. */
+  #find(received: Received): Received | Promise<Received> {
+    try {
+      const found = findMessage(received, { privileged: this.#privileged, maxMessage: this.#options.maxMessage });
+      return found instanceof Promise ? found.catch((cause: unknown) => this.#notFound(cause)) : found;
+    } catch (cause) {
+      return this.#notFound(cause);
+    }
+  }
+
+  #notFound(cause: unknown): never {
+    const error = ScanError.from(cause);
     if (error.code === 'FILE_INPUT_REFUSED') this.#logRefusedFile();
+    else this.#logAbnormal(error.message);
+    throw error;
+  }
+
+  #fail(error: ScanError): void {
     this.#answer((dialect, keep) => dialect.failure(error, keep));
   }
 
