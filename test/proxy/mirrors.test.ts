@@ -39,12 +39,12 @@ for (const [what, behaviour] of misbehaving) {
     const [master, mirror] = [await scriptedScanner(t), await scriptedScanner(t, [behaviour])];
     const { port, log } = await startProxy(t, {
       upstreams: [{ hosts: master.hosts }],
-      mirrors: [{ name: 'copy', hosts: mirror.hosts, timeout: 1_000 }],
+      mirrors: [{ name: 'copy', hosts: mirror.hosts, timeout: 3_000 }],
     });
     for (let n = 0; n < 5; n++) {
       const reply = await ask(port);
       assert.deepEqual(JSON.parse(reply.body.toString()), verdict);
-      assert.ok(reply.took < 500, `${reply.took} ms`);
+      assert.ok(reply.took < 2_500, `${reply.took} ms`);
     }
     assert.equal(master.requests.length, 5);
     // All copies end by themselves, and what they cost with them.
@@ -173,14 +173,14 @@ test('a mirror that follows the master is cut off when the answer is there', bou
     upstreams: [{ hosts: master.hosts }],
     mirrors: [
       { name: 'follows', hosts: mirror.hosts, followMaster: true },
-      { name: 'free', hosts: free.hosts, timeout: 600 },
+      { name: 'free', hosts: free.hosts, timeout: 3_000 },
     ],
     listeners: [listener],
   });
   const began = performance.now();
   await ask(port);
   await mirror.idle();
-  assert.ok(performance.now() - began < 400);
+  assert.ok(performance.now() - began < 2_500);
   assert.equal(free.open.size, 1);
   assert.deepEqual(await listener.results(0), { master: verdict, follows: 'unknown error', free: 'IO timeout' });
   assert.ok(log.has('closing follow_master mirror follows'));

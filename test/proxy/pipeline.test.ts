@@ -120,12 +120,14 @@ for (const [what, status, error, start] of failing) {
   test(`a scanner that ${what} fails each try; the client learns why`, bounded, async (t) => {
     const scanner = await scriptedScanner(t);
     start(scanner);
-    const { port } = await startProxy(t, { upstreams: [{ hosts: scanner.hosts, timeout: 200 }], maxTries: 2 });
+    // Whoever is to be too slow is so at once, all others have time on a busy machine too.
+    const timeout = status === 504 ? 200 : 5_000;
+    const { port } = await startProxy(t, { upstreams: [{ hosts: scanner.hosts, timeout }], maxTries: 2 });
     const began = performance.now();
     const reply = await ask(port);
     assert.equal(reply.status, status);
     assert.match(errorOf(reply), error);
-    assert.ok(performance.now() - began < 2000);
+    assert.ok(performance.now() - began < 8_000);
     assert.ok(scanner.connections >= 2, 'tried twice');
     await scanner.idle();
   });
@@ -143,9 +145,9 @@ test('a refused connection is told as such', bounded, async (t) => {
 test('no try begins after the deadline of the message', bounded, async (t) => {
   const scanner = await scriptedScanner(t, ['hang']);
   const { port } = await startProxy(t, {
-    upstreams: [{ hosts: scanner.hosts, timeout: 300 }],
+    upstreams: [{ hosts: scanner.hosts, timeout: 1_000 }],
     maxTries: 100,
-    scanTimeout: 500,
+    scanTimeout: 1_700,
   });
   const reply = await ask(port);
   assert.equal(reply.status, 504);
