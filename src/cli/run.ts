@@ -131,9 +131,15 @@ function untilStopped(primary: Primary, reread: () => Promise<ProxyConfig>): Pro
     process.on('SIGUSR1', () => primary.reopenLogs());
     // It would end this process, and the original dies of it; for workers it means something.
     process.on('SIGUSR2', () => {});
-    const end = () => void reloading.then(resolve);
-    process.once('SIGTERM', end);
-    process.once('SIGINT', end);
+    // Without workers nothing else keeps this process running: they may come with the next reload.
+    const waiting = setInterval(() => {}, 0x7fffffff);
+    const end = () => {
+      clearInterval(waiting);
+      void reloading.then(resolve);
+    };
+    // More of them change nothing: the end has its own limit.
+    process.on('SIGTERM', end);
+    process.on('SIGINT', end);
   });
 }
 

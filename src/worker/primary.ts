@@ -57,9 +57,11 @@ export class Primary {
       );
       for (const pool of pools) pool.kill();
     }, limit);
-    await Promise.all(pools.map((pool) => pool.end('stop')));
-    clearTimeout(timer);
+    const ended = Promise.all(pools.map((pool) => pool.end('stop')));
+    // Whoever comes now is refused: a socket that is open and not accepted on lets clients wait in vain.
     this.#sockets.closeAll();
+    await ended;
+    clearTimeout(timer);
   }
 
   reopenLogs(): void {

@@ -109,6 +109,56 @@ export const mirrors: readonly Case[] = [
     },
   },
   {
+    row: '52b',
+    title: 'comparison_log: a line of JSON for each message, results and errors by name',
+    only: 'ours',
+    scanners: { A: ['ok'], M1: ['ok'], M2: ['hang'], M3: 'refuses', M4: [{ json: { action: 'reject', score: 20 } }] },
+    worker: `timeout = 2s; comparison_log = "<folder>/comparisons"; ${to('<A>')}
+      mirror "same" { hosts = "<M1>"; } mirror "slow" { hosts = "<M2>"; } mirror "closed" { hosts = "<M3>"; }
+      mirror "other" { hosts = "<M4>"; }`,
+    steps: [
+      { do: 'ask', headers: ['Queue-Id: Q1'] },
+      { do: 'wait', seconds: 3 },
+    ],
+    expect: {
+      replies: [{ is: 'verdict', by: 'A', after: [0, 1.8], end: [0, 1.8] }],
+      files: {
+        comparisons: new RegExp(
+          '^\\{"ts":[\\d.]+,"id":"[0-9a-f]{16}","queue_id":"Q1","message_id":"1@scripted.example",' +
+            '"master":\\{"action":"no action","score":2.5,[^}]*\\}\\},"mirrors":\\{' +
+            '"same":\\{"same":true,[^}]*\\}\\},"slow":\\{"error":"IO timeout","ms":[\\d.]+\\},' +
+            '"closed":\\{"error":"Connection failed: Connection refused","ms":[\\d.]+\\},' +
+            '"other":\\{"same":false,"action":"reject","score":20,.*"diff":\\{"action":\\["no action","reject"\\],"score":17.5.*\\n$',
+        ),
+      },
+    },
+  },
+  {
+    row: '51c',
+    title: 'a mirror has headers, timeout and tag of its own, and is counted among the scanners of nobody else',
+    only: 'ours',
+    scanners: { A: ['ok'], M: ['close', 'ok'] },
+    worker: `max_retries = 3; ${to('<A>', 'log_tag = none; extra_headers { "X-Site" = "live"; }')}
+      mirror "copy" { hosts = "<M>"; settings_id = "test"; log_tag = queue_id; extra_headers { "X-Site" = "test"; } }`,
+    steps: [
+      { do: 'ask', headers: ['Queue-Id: Q1'] },
+      { do: 'await', scanner: 'M', requests: 1 },
+      { do: 'ask', headers: ['Queue-Id: Q2'] },
+      { do: 'await', scanner: 'M', requests: 2 },
+    ],
+    expect: {
+      replies: verdictsBy('A A'),
+      saw: {
+        A: times(2, { headers: { 'X-Site': 'live', 'Log-Tag': null, 'Settings-ID': null } }),
+        // One try for each message, whatever max_retries says.
+        M: [
+          { headers: { 'X-Site': 'test', 'Log-Tag': 'Q1', 'Settings-ID': 'test' } },
+          { headers: { 'X-Site': 'test', 'Log-Tag': 'Q2', 'Settings-ID': 'test' } },
+        ],
+      },
+    },
+  },
+  {
     row: '53',
     title: 'follow_master: a mirror that is slower is given up',
     scanners: { A: [late(0.2)], M: [late(5)] },
