@@ -4,6 +4,7 @@ import type { Rule } from '../rule.ts';
 import type { RuleContext } from '../scanner.ts';
 import { arcRule } from './arc/index.ts';
 import { asnRule } from './asn/index.ts';
+import { charsetRule } from './chartable/index.ts';
 import { dkimRule } from './dkim/index.ts';
 import { dmarcRule, stockDmarcSettings } from './dmarc/index.ts';
 import { textsOf } from './options.ts';
@@ -32,6 +33,7 @@ export function nativeRules(context: RuleContext): readonly Rule[] {
   });
   return [
     asnRule(),
+    charsetRule(),
     spfRule(),
     dkimRule(),
     arcRule(),

@@ -1,0 +1,1 @@
+export { type CharsetSettings, charsetRule, stockCharsetSettings } from './rule.ts';
