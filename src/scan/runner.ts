@@ -49,11 +49,16 @@ export class Runner {
   /** Rules of one priority run side by side; the next ones wait for them. */
   async inOrder(stage: Exclude<Stage, 'filter'>): Promise<void> {
     let priority: number | undefined;
+    // Rules that can start at once still do where one of them finds that the message is to be skipped.
+    let isSkipped = this.#task.has('skip');
     for (const planned of this.#plan[stage]) {
       const own = planned.rule.priority ?? 0;
-      if (own !== priority && this.#running.size > 0) await this.#settle();
+      if (own !== priority && this.#running.size > 0) {
+        await this.#settle();
+        isSkipped = this.#task.has('skip');
+      }
       priority = own;
-      if (this.#task.has('skip') || (this.#expired && !isLast(stage))) break;
+      if (isSkipped || (this.#expired && !isLast(stage))) break;
       if (stage !== 'idempotent' && this.#isStopped(planned.rule, 'ignorePassthrough')) continue;
       await this.#afterDependencies(planned);
       this.#start(planned);

@@ -17,9 +17,8 @@ const longest = 8192;
 export function gtube(patterns: GtubePatterns): Rule {
   return {
     name: 'GTUBE',
-    stage: 'prefilter',
     // Before all others: a test message has no other symbol.
-    priority: 100,
+    stage: 'connfilter',
     flags: ['explicitDisable', 'ignorePassthrough'],
     symbols: { GTUBE: { score: 0, description: 'Test message: the line that every scanner must refuse' } },
     condition: () => patterns !== 'disabled',

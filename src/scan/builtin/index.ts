@@ -2,13 +2,15 @@ import type { Rule } from '../rule.ts';
 import type { RuleContext } from '../scanner.ts';
 import { htmlRules } from './body/html.ts';
 import { linkRules } from './body/links.ts';
+import { obfuscated } from './body/obfuscated.ts';
 import { patternRules } from './body/patterns.ts';
-import { lookalikes, phishing } from './body/phishing.ts';
+import { lookalikes, phishing, phishtank } from './body/phishing.ts';
 import { structureOfBody } from './body/structure.ts';
 import { hfilter } from './connection/hfilter.ts';
 import { onceReceived, reverseName } from './connection/once-received.ts';
 import { archives } from './files/archives.ts';
 import { mimeTypes } from './files/mime-types.ts';
+import { pdf } from './files/pdf.ts';
 import { gtube } from './gtube.ts';
 import { addressRules } from './headers/addresses.ts';
 import { aliases } from './headers/aliases.ts';
@@ -21,6 +23,8 @@ import { serviceRules } from './headers/services.ts';
 import { structureRules } from './headers/structure.ts';
 import { subjectRules } from './headers/subject.ts';
 import { inOrder } from './order.ts';
+import { knownIds } from './policies/known-ids.ts';
+import { whitelists } from './policies/whitelists.ts';
 
 export { builtinTree } from './tree.ts';
 
@@ -46,9 +50,14 @@ export function builtinRules(context: RuleContext): readonly Rule[] {
     ...htmlRules,
     ...linkRules,
     phishing(context),
+    phishtank,
     lookalikes,
     mimeTypes,
     archives,
+    pdf,
+    obfuscated,
+    ...whitelists(context),
+    knownIds,
     forged,
   ]);
 }

@@ -12,6 +12,8 @@ import type { TextPart } from './text/part.ts';
 import { readTexts } from './text/parts.ts';
 import { readSubjectUrls } from './text/subject.ts';
 import { splitWords, type Word, WordBudget } from './text/words.ts';
+import type { UrlFlag } from './url/flags.ts';
+import { parseUrl } from './url/parse.ts';
 import { UrlSet } from './url/set.ts';
 import { anySuffix } from './url/suffixes.ts';
 import type { Url } from './url/url.ts';
@@ -143,6 +145,20 @@ export class Message {
   /** URLs and addresses of texts and of the subject, each once. */
   get urls(): Iterable<Url> {
     return this.#readTexts().urls;
+  }
+
+  /**
+   * Adds a URL that a rule found in another way.
+   * @param given without anything around it, UTF-8
+   * @returns undefined where it is none, or there is no room
+   */
+  addUrl(given: ByteString, flag: UrlFlag): Url | undefined {
+    const url = parseUrl(given, 'text', this.#knowledge.suffixes);
+    if (url === undefined) return undefined;
+    url.add(flag);
+    const { urls } = this.#readTexts();
+    urls.add(url);
+    return url;
   }
 
   get #subjectBytes(): ByteString {

@@ -14,6 +14,7 @@ import { spfRule } from './spf/index.ts';
 export { arcFinding } from './arc/index.ts';
 export { dkimFindings } from './dkim/index.ts';
 export { dmarcFinding } from './dmarc/index.ts';
+export { zBase32 } from './rbl/index.ts';
 export { spfFinding } from './spf/index.ts';
 
 /** What Rspamd has in C, or in Lua that asks DNS: authentication of senders and lists of addresses. */

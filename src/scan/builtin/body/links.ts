@@ -28,7 +28,8 @@ const oddCount: Rule = {
   symbols: { URI_COUNT_ODD: symbol(1, 'url', 'Of two forms of the text only one has a URL') },
   run: (task) => {
     if (!/^multipart\/alternative/i.test(task.message.header('Content-Type') ?? '')) return;
-    const count = links(task)
+    const count = [...task.message.urls]
+      .filter((url) => looked.has(url.protocol))
       .filter((url) => !url.has('subject') && !url.has('html_displayed') && !url.has('special'))
       .reduce((sum, url) => sum + url.count, 0);
     if (count % 2 === 1) task.insert('URI_COUNT_ODD', 1, [String(count)]);

@@ -1,8 +1,10 @@
-import { fromText, toText, type Url } from '../../message/index.ts';
+import { createHash } from 'node:crypto';
+import { areConfusable, hasInvisible } from '../../confusable.ts';
+import { type ByteString, fromText, toText, type Url } from '../../message/index.ts';
+import { zBase32 } from '../../native/index.ts';
 import type { Rule } from '../../rule.ts';
 import type { RuleContext } from '../../scanner.ts';
 import { single, symbol } from '../check.ts';
-import { areConfusable, isSuspicious } from './confusable.ts';
 import { links } from './links.ts';
 
 /** Services that lead to any place: a link to them says nothing of who wrote it. */
@@ -98,9 +100,34 @@ export const lookalikes: Rule = {
       const [host, shown] = [toText(url.host), toText(url.linked?.host ?? '')];
       if (url.has('phished') && shown !== '' && areConfusable(host, shown)) pairs.add(`${host}->${shown}`);
       const domain = toText(url.tld);
-      if (!url.has('html_displayed') && domain !== '' && isSuspicious(domain)) alone.add(domain);
+      if (!url.has('html_displayed') && domain !== '' && hasInvisible(domain)) alone.add(domain);
     }
     const all = [...pairs, ...alone];
     if (all.length > 0) task.insert('OMOGRAPH_URL', pairs.size > 0 ? 1 : 0.5, all);
   },
 };
+
+/** A list of known phishing by hash of the URL (https://phishtank.org, served by rspamd.com). */
+export const phishtank: Rule = {
+  name: 'PHISHTANK_CHECK',
+  stage: 'filter',
+  symbols: { PHISHED_PHISHTANK: symbol(7, 'phishing', 'A URL is a known one of phishing') },
+  run: async (task) => {
+    await Promise.all(
+      links(task).map(async ({ host, parts: { path, query } }) => {
+        if (host === '' || path === '') return;
+        const ask = async (text: string, multiplier: number): Promise<void> => {
+          const { records } = await task.dns.query(`${hashOf(text)}.phishtank.rspamd.com`, 'TXT');
+          if (records.length > 0) task.insert('PHISHED_PHISHTANK', multiplier, records.map(toText));
+        };
+        const waits = [ask(host + path, query === '' ? 1 : 0.3)];
+        if (query !== '') waits.push(ask(host + path + query, 1));
+        await Promise.all(waits);
+      }),
+    );
+  },
+};
+
+function hashOf(text: ByteString): string {
+  return zBase32(createHash('blake2b512').update(text, 'latin1').digest()).slice(0, 32);
+}

@@ -1,4 +1,4 @@
-import type { DnsAnswer } from '../../dns-answer.ts';
+import { type DnsAnswer, notAsked } from '../../dns-answer.ts';
 import type { Task } from '../../task.ts';
 import { isFullName } from './names.ts';
 
@@ -19,6 +19,7 @@ export async function checkHost(task: Task, name: string, prefix: string, ip?: s
     task.insert(`${prefix}_IP_A`, 1, [host]);
   if (answers.some(known)) return;
   const mail = await task.dns.query(host, 'MX');
+  if (mail.error === notAsked.limit) return;
   if (!known(mail)) return task.insert(`${prefix}_NORES_A_OR_MX`, 1, [host]);
   await Promise.all(
     mail.records.map(async ({ exchange }) => {

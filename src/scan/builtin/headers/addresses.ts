@@ -137,8 +137,7 @@ const replyTo: Rule = {
     if (task.message.headers.first('From')?.value === raw) return task.insert('REPLYTO_EQ_FROM');
     if (same(sender.addr, reply.addr)) task.insert('REPLYTO_ADDR_EQ_FROM');
     else task.insert(same(sender.domain, reply.domain) ? 'REPLYTO_DOM_EQ_FROM_DOM' : 'REPLYTO_DOM_NEQ_FROM_DOM');
-    if (sender.name !== undefined && reply.name !== undefined && same(sender.name, reply.name))
-      task.insert('REPLYTO_DN_EQ_FROM_DN');
+    if (same(sender.name ?? '', reply.name ?? '')) task.insert('REPLYTO_DN_EQ_FROM_DN');
     const [to] = task.visible.to;
     if (to === undefined) return;
     if (!same(to.addr, reply.addr))

@@ -1,3 +1,4 @@
+export { zBase32 } from './hash.ts';
 export { type ListReading, readLists } from './read.ts';
 export { listRules } from './rule.ts';
 export { stockListSymbols, stockLists } from './stock.ts';

@@ -40,10 +40,7 @@ export function areConfusable(a: string, b: string): boolean {
   return a !== b && skeleton(a) === skeleton(b);
 }
 
-/** Whether a name mixes letters of scripts of which one looks like the other (ibidem, 5). */
-export function isSuspicious(name: string): boolean {
-  if (/^[\x00-\x7f]*$/.test(name)) return false;
-  return name
-    .split('.')
-    .some((label) => /[a-z]/i.test(label) && /[\p{Script=Cyrillic}\p{Script=Greek}\p{Script=Armenian}]/u.test(label));
+/** Whether a name has characters that nobody sees, or one mark over the other (ibidem, 4.1). */
+export function hasInvisible(name: string): boolean {
+  return /\p{Default_Ignorable_Code_Point}|(\p{Mn})\1/u.test(name);
 }

@@ -1,0 +1,86 @@
+import { type ByteString, decodeEntities, toText } from '../../message/index.ts';
+import type { Rule } from '../../rule.ts';
+import { symbol } from '../check.ts';
+
+/** Ways to write a URL so that no program takes it for one. */
+const disguises: ReadonlyArray<readonly [name: string, pattern: RegExp]> = [
+  ['spaced_protocol', /h\s{1,16}t\s{1,16}t\s{1,16}p\s{0,16}s?\s{0,16}[:/]/gi],
+  ['hxxp', /hxxps?:\/\//gi],
+  ['bracket_dots', /[[({]\s{0,16}\.\s{0,16}[\])}]/g],
+  ['word_dot', /\w{1,64}\s{1,16}dot\s{1,16}\w{1,64}/gi],
+  ['html_entity', /&#\d{2,3};[^&]{0,20}&#\d{2,3};/g],
+];
+
+const maxMatches = 50;
+const maxUrls = 20;
+/** Bytes around a match that are looked at. */
+const before = 64;
+const after = 256;
+const maxWindow = 512;
+const shortest = 8;
+
+/** What the writer meant; rspamd: src/plugins/lua/url_suspect.lua:normalize_obfuscated_text */
+function plain(window: ByteString): string {
+  return decodeEntities(window.replace(/[\xe2\x80\x8b\x8c\x8d\xef\xbb\xbf\xc2\xad]/g, ''))
+    .replace(/h\s+t\s+t\s+p\s*s?\s*:\s*\/\s*\//gi, 'https://')
+    .replace(/hxxps?/gi, 'http')
+    .replace(/[[({]\s*\.\s*[\])}]/g, '.')
+    .replace(/\s+dot\s+/gi, '.')
+    .replace(/\s+/g, ' ')
+    .replace(/\/+/g, '/')
+    .trim();
+}
+
+/** The first name in a text that can be that of a host. */
+function hostIn(text: string, disguise: string): string | undefined {
+  const name = /[A-Za-z0-9][A-Za-z0-9-]+\.[A-Za-z][A-Za-z0-9.-]+/.exec(text)?.[0];
+  const end = name === undefined ? undefined : /\.([A-Za-z][A-Za-z0-9-]*)$/.exec(name)?.[1];
+  if (name === undefined || end === undefined) return undefined;
+  // Suffixes of two letters are words of a sentence too.
+  const fewest = disguise === 'word_dot' ? 3 : 2;
+  return end.length >= fewest && end.length <= 10 && name.split('.').length <= 5 ? name : undefined;
+}
+
+interface Match {
+  readonly disguise: string;
+  readonly start: number;
+  readonly end: number;
+}
+
+/** A word counts once for each of its letters, as the engine of the original reports it. */
+function* matchesIn(text: ByteString): Iterable<Match> {
+  for (const [disguise, pattern] of disguises) {
+    for (const match of text.matchAll(pattern)) {
+      const end = match.index + match[0].length;
+      const times = disguise === 'word_dot' ? (/\w+$/.exec(match[0])?.[0].length ?? 1) : 1;
+      for (let less = times - 1; less >= 0; less--) yield { disguise, start: match.index, end: end - less };
+    }
+  }
+}
+
+/** URLs that are written so that only people can read them. */
+export const obfuscated: Rule = {
+  name: 'URL_OBFUSCATED_TEXT',
+  stage: 'prefilter',
+  symbols: { URL_OBFUSCATED_TEXT: symbol(5, 'url', 'A URL is written so that no program takes it for one') },
+  run: ({ message, results }) => {
+    let matches = 0;
+    let urls = 0;
+    for (const { content } of message.textParts) {
+      for (const { disguise, start, end } of matchesIn(content)) {
+        if (++matches > maxMatches || urls >= maxUrls) return;
+        const from = Math.max(0, start - before);
+        const window = content.slice(from, Math.min(content.length, end + after, from + maxWindow));
+        const text = window.length < shortest ? '' : plain(window);
+        const host = text.length < shortest ? undefined : hostIn(text, disguise);
+        if (host === undefined || message.addUrl(`http://${host}`, 'obscured') === undefined) continue;
+        urls++;
+        results.insert('URL_OBFUSCATED_TEXT', 1, [
+          `type=${disguise}`,
+          `url=${`http://${host}`.slice(0, 50)}`,
+          `orig=${toText(window.slice(0, 50)).replace(/\s+/g, ' ')}`,
+        ]);
+      }
+    }
+  },
+};
