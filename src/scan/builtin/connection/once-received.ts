@@ -55,10 +55,9 @@ export const reverseName: Rule = {
     RDNS_DNSFAIL: symbol(0, 'hfilter', 'Nobody could tell the name of the client'),
     RDNS_NONE: symbol(2, 'hfilter', 'DNS has no name for the client'),
   },
-  condition: isOutsider,
+  condition: (task) => isOutsider(task) && task.hostname === undefined && task.ip !== undefined,
   run: async (task) => {
-    if (task.hostname !== undefined || task.ip === undefined) return;
-    const { status, records } = await task.dns.query(reverseOf(task.ip), 'PTR');
+    const { status, records } = await task.dns.query(reverseOf(task.ip ?? ''), 'PTR');
     if (status === 'fail') task.insert('RDNS_DNSFAIL');
     const [name] = records;
     if (name === undefined) task.insert('RDNS_NONE');
