@@ -1,13 +1,14 @@
-import { first, loadText, type UclObject, type UclValue } from '../../ucl/index.ts';
-import { Networks } from '../networks.ts';
+import { loadText, type UclObject } from '../../ucl/index.ts';
 import type { Rule } from '../rule.ts';
 import type { RuleContext } from '../scanner.ts';
 import { arcRule } from './arc/index.ts';
 import { asnRule } from './asn/index.ts';
 import { charsetRule } from './chartable/index.ts';
+import { arcSettings, asnSettings, charsetSettings, dkimSettings, dmarcSettings, spfSettings } from './configure.ts';
 import { dkimRule } from './dkim/index.ts';
-import { dmarcRule, stockDmarcSettings } from './dmarc/index.ts';
-import { textsOf } from './options.ts';
+import { dmarcRule } from './dmarc/index.ts';
+import { MapReader } from './maps.ts';
+import { flagOption } from './options.ts';
 import { listRules, readLists, stockListSymbols, stockLists } from './rbl/index.ts';
 import { spfRule } from './spf/index.ts';
 
@@ -17,48 +18,43 @@ export { dmarcFinding } from './dmarc/index.ts';
 export { zBase32 } from './rbl/index.ts';
 export { spfFinding } from './spf/index.ts';
 
-/** What Rspamd has in C, or in Lua that asks DNS: authentication of senders and lists of addresses. */
+/** What Rspamd has in C, or in Lua that asks DNS: authentication of senders, lists of addresses, characters. */
 export function nativeRules(context: RuleContext): readonly Rule[] {
-  const { knowledge, resolver, options, problem } = context;
-  const lists = readLists(context.section('rbl') ?? stock(), {
-    maxRequests: options.dnsMaxRequests,
-    problem,
-    nameSet: (value) => {
-      const names = new Set(inline(value, problem));
-      return (name) => names.has(name);
-    },
-    networkSet: (value) => {
-      const networks = new Networks(inline(value, problem), 'a list of rbl', problem);
-      return (ip) => networks.has(ip);
-    },
+  const { knowledge, problem } = context;
+  const { suffixes } = knowledge;
+  const maps = new MapReader(problem);
+  const modules: Readonly<Record<string, (section: UclObject | undefined) => readonly Rule[]>> = {
+    asn: (section) => [asnRule(asnSettings(section))],
+    chartable: (section) => [charsetRule(charsetSettings(section))],
+    spf: (section) => [spfRule(spfSettings(section, maps))],
+    dkim: (section) => [dkimRule(dkimSettings(section, maps))],
+    arc: (section) => [arcRule(arcSettings(section, maps))],
+    dmarc: (section) => [dmarcRule(dmarcSettings(section, maps, suffixes))],
+    rbl: (section) => lists(section ?? stock(), context, maps),
+  };
+  return Object.entries(modules).flatMap(([name, rulesOf]) => {
+    const section = context.section(name);
+    return flagOption(section, 'enabled') === false ? [] : rulesOf(section);
   });
-  return [
-    asnRule(),
-    charsetRule(),
-    spfRule(),
-    dkimRule(),
-    arcRule(),
-    dmarcRule(stockDmarcSettings(knowledge.suffixes)),
-    ...listRules({
-      lists,
-      resolver,
-      suffixes: knowledge.suffixes,
-      symbols: (name) => stockListSymbols.get(name),
+}
+
+function lists(section: UclObject, context: RuleContext, maps: MapReader): readonly Rule[] {
+  const { knowledge, resolver, options, problem } = context;
+  return listRules({
+    lists: readLists(section, {
+      maxRequests: options.dnsMaxRequests,
+      problem,
+      nameSet: (value) => maps.names(value),
+      networkSet: (value) => maps.networks(value),
     }),
-  ];
+    resolver,
+    suffixes: knowledge.suffixes,
+    symbols: (name) => stockListSymbols.get(name),
+  });
 }
 
 function stock(): UclObject {
   const { root } = loadText(stockLists, { name: '<built-in lists>' });
   if (root === undefined) throw new Error('the built-in lists are wrong');
   return root;
-}
-
-/** Members that stand in the configuration itself. */
-function inline(value: UclValue, problem: (text: string) => void): string[] {
-  return textsOf(first(value) ?? value).filter((text) => {
-    const isElsewhere = /^(?:[a-z+]+:\/\/|\/)/i.test(text);
-    if (isElsewhere) problem(`a list of rbl cannot be read from ${text}`);
-    return !isElsewhere;
-  });
 }
