@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { type TestContext, test } from 'node:test';
 import fc from 'fast-check';
-import { ConnectionPool } from '../../src/backends/upstream/index.ts';
+import { ConnectionPool, type PoolOptions, type RestRules } from '../../src/backends/index.ts';
 import { Deadlines } from '../../src/message/deadlines.ts';
 import { ScanError } from '../../src/message/errors.ts';
 import type { Peer } from '../../src/message/peer.ts';
@@ -13,19 +15,27 @@ const bounded = { timeout: 20_000 };
 interface Bench {
   readonly scanner: ScriptedScanner;
   readonly deadlines: Deadlines;
+  /** What the last error said. */
+  why(): string;
   /** Sends a request; gives the status, or the code of the error. */
   ask(given?: { within?: number; signal?: { readonly aborted: boolean }; body?: Buffer }): Promise<number | string>;
 }
 
-async function bench(t: TestContext, script: readonly Behaviour[], keepAlive = true): Promise<Bench> {
+async function bench(
+  t: TestContext,
+  script: readonly Behaviour[],
+  options: Partial<Omit<PoolOptions, 'deadlines'>> = {},
+): Promise<Bench> {
   const scanner = await scriptedScanner(t, script);
   const deadlines = new Deadlines(10);
-  const pool = new ConnectionPool({ keepAlive, maxReply: 100_000, deadlines });
+  const pool = new ConnectionPool({ keepAlive: true, maxReply: 100_000, ...options, deadlines });
   t.after(() => pool.close());
   const endpoint: Peer = { kind: 'inet', address: '127.0.0.1', port: scanner.port };
+  let why = '';
   return {
     scanner,
     deadlines,
+    why: () => why,
     ask: async ({ within = 2000, signal = { aborted: false }, body = Buffer.from('message') } = {}) => {
       const request = { target: '/checkv2', host: 'scanner', fields: ['From', '<a@b.example>'], body };
       try {
@@ -33,6 +43,7 @@ async function bench(t: TestContext, script: readonly Behaviour[], keepAlive = t
         return reply.status;
       } catch (error) {
         assert.ok(error instanceof ScanError, String(error));
+        why = error.message;
         return error.code;
       }
     },
@@ -46,7 +57,7 @@ test('a connection is used again where both sides want it', bounded, async (t) =
   for (let n = 0; n < 5; n++) assert.equal(await open.ask(), 200);
   assert.equal(open.scanner.connections, 1);
   assert.equal(open.scanner.requests[4]?.header('Connection'), 'keep-alive');
-  const shut = await bench(t, ['ok'], false);
+  const shut = await bench(t, ['ok'], { keepAlive: false });
   for (let n = 0; n < 3; n++) assert.equal(await shut.ask(), 200);
   assert.equal(shut.scanner.connections, 3);
   assert.equal(shut.scanner.requests[2]?.header('Connection'), 'close');
@@ -120,6 +131,78 @@ test('what the scanner says while it rests ends the connection', bounded, async 
   await scanner.idle();
   assert.equal(await ask(), 200);
   assert.equal(scanner.connections, 2);
+});
+
+const rest: RestRules = { idle: 60_000, most: 0, evict: 'oldest', life: 0, uses: 0 };
+
+test('a connection carries so many requests and no more (max_reuse)', bounded, async (t) => {
+  const { scanner, ask } = await bench(t, ['ok'], { rest: { ...rest, uses: 2 } });
+  for (let n = 0; n < 5; n++) assert.equal(await ask(), 200);
+  assert.equal(scanner.connections, 3);
+});
+
+test(
+  'a connection rests so long and no longer (idle_timeout), and lives so long (connection_ttl)',
+  bounded,
+  async (t) => {
+    for (const rules of [{ idle: 60 }, { life: 60 }]) {
+      const { scanner, ask, deadlines } = await bench(t, ['ok'], { rest: { ...rest, ...rules } });
+      assert.equal(await ask(), 200);
+      await scanner.idle();
+      assert.equal(await ask(), 200);
+      assert.equal(scanner.connections, 2);
+      await scanner.idle();
+      assert.equal(deadlines.size, 0);
+    }
+  },
+);
+
+test(
+  'so many connections rest and no more (pool_size); which one goes is said (eviction_policy)',
+  bounded,
+  async (t) => {
+    for (const [evict, left] of [
+      ['oldest', 'second'],
+      ['newest', 'first'],
+    ] as const) {
+      const names = new Map<Socket, string>();
+      const answering = (socket: Socket): void => {
+        if (!names.has(socket)) names.set(socket, names.size === 0 ? 'first' : 'second');
+        socket.write('HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok');
+      };
+      const { scanner, ask } = await bench(t, [answering], { rest: { ...rest, most: 1, evict } });
+      const held: Array<() => void> = [];
+      scanner.play((socket) => void held.push(() => answering(socket)));
+      const both = Promise.all([ask(), ask()]);
+      await scanner.seen(2);
+      for (const answer of held) answer();
+      assert.deepEqual(await both, [200, 200]);
+      while (scanner.open.size > 1) await wait(5);
+      assert.equal(names.get([...scanner.open][0] as Socket), left);
+      scanner.play(answering);
+      assert.equal(await ask(), 200);
+      assert.equal(scanner.connections, 2);
+    }
+  },
+);
+
+test('each stage has its own limit (read_timeout, write_timeout)', bounded, async (t) => {
+  const stages = { connecting: 0, securing: 0, sending: 0, receiving: 0 };
+  const slow = await bench(t, ['hang'], { stages: { ...stages, receiving: 80 } });
+  assert.equal(await slow.ask({ within: 15_000 }), 'UPSTREAM_TIMEOUT');
+  assert.match(slow.why(), /receiving the reply took longer than 0\.08 s/);
+  const deaf = createServer((socket) => socket.pause().on('error', () => {})).listen(0, '127.0.0.1');
+  t.after(() => deaf.close());
+  await once(deaf, 'listening');
+  const pool = new ConnectionPool({ maxReply: 1000, deadlines: new Deadlines(10), stages: { ...stages, sending: 80 } });
+  t.after(() => pool.close());
+  const endpoint: Peer = { kind: 'inet', address: '127.0.0.1', port: (deaf.address() as AddressInfo).port };
+  const request = { target: '/', host: 'deaf', fields: [], body: Buffer.alloc(50_000_000) };
+  const limits = { until: performance.now() + 15_000, signal: { aborted: false } };
+  await assert.rejects(pool.exchange(endpoint, request, limits), {
+    code: 'UPSTREAM_TIMEOUT',
+    message: /sending the request took longer than 0\.08 s/,
+  });
 });
 
 test('a reply that comes before the request is out is taken, and ends the connection', bounded, async (t) => {

@@ -29,6 +29,7 @@ test('Log-Tag, IP and User-Agent are added as Rspamd adds them', () => {
   assert.ok(written({ logTag: 'queue_id' }, { headers }).includes('Log-Tag: Q1'));
   assert.ok(written({ logTag: 'queue_id' }, {}).includes('Log-Tag: 0123456789abcdef'));
   assert.ok(!written({ logTag: 'none' }, {}).some((line) => line.startsWith('Log-Tag')));
+  assert.ok(!written({ userAgent: '' }, {}).some((line) => line.startsWith('User-Agent')));
   const v6 = { kind: 'inet', address: '2001:db8::7', port: 25 } as const;
   assert.ok(written({}, { peer: v6 }).includes('IP: [2001:db8::7]:25'));
 });

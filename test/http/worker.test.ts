@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { execFile, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { connect as connectPlain } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -220,6 +220,45 @@ test('real rspamc --key gets its answer, from either of two keys; rspamadm made 
   const args = ['-h', `127.0.0.1:${port}`, '--key', String(generateKeyPair().publicKey), '--json', file];
   const failed = await promisify(execFile)('rspamc', args, { timeout: 20_000 }).catch((error: unknown) => error);
   assert.doesNotMatch(String((failed as { stdout?: string }).stdout), /"action"/);
+});
+
+test('Debian’s proxy with a key for us gets its answers', withRspamd, async (t) => {
+  const [port, pair] = [await freePort(), generateKeyPair()];
+  const proxy = await startProxyProcess(
+    t,
+    log() + worker(`bind_socket = "127.0.0.1:${port}"; ${keypair(pair)} ${selfScan}`),
+  );
+  const upstream = `upstream "us" { default = yes; hosts = "127.0.0.1:${port}"; key = "${pair.publicKey}"; }`;
+  const sections = `worker "rspamd_proxy" { bind_socket = "127.0.0.1:{port}"; count = 1; ${upstream} }`;
+  const theirs = await startRspamd(t, { sections, ready: '/ping' });
+  for (let n = 0; n < 3; n++) assert.equal(verdictIn(await ask(theirs.port)).action, 'reject');
+  assert.doesNotMatch(proxy.output(), /abnormally/);
+});
+
+test('a mirror has TLS, key and compression of its own', withOpenssl, async (t) => {
+  const folder = temporary(t);
+  const certificate = makeCertificate(folder, 'mirror', ['IP:127.0.0.1']);
+  const [front, back, pair] = [await freePort(), await freePort(), generateKeyPair()];
+  const tls = `ssl_cert = "${certificate.cert}"; ssl_key = "${certificate.key}"; encrypted_only = yes;`;
+  const behind = worker(`bind_socket = "127.0.0.1:${back} ssl"; ${tls} ${keypair(pair)} ${selfScan}`);
+  const mirror = await startProxyProcess(t, log() + behind);
+  const how = `ssl = yes; compress = yes; keepalive = yes; key = "${pair.publicKey}"; settings_id = "mirrored";`;
+  const lines = `mirror "copy" { hosts = "127.0.0.1:${back}"; ${how} } comparison_log = "${folder}/compared";`;
+  await startProxyProcess(
+    t,
+    `options { ssl_ca_path = "${certificate.cert}"; }${log()}` +
+      worker(`bind_socket = "127.0.0.1:${front}"; ${selfScan} ${lines}`),
+  );
+  assert.equal(verdictIn(await ask(front)).action, 'reject');
+  await mirror.until(/HTTP code: 200/);
+  const compared = async (): Promise<string> => {
+    for (;;) {
+      const text = existsSync(`${folder}/compared`) ? readFileSync(`${folder}/compared`, 'utf8') : '';
+      if (text.endsWith('\n')) return text;
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+  };
+  assert.match(await compared(), /"copy":\{[^}]*"action":"reject"/);
 });
 
 test('self-scan takes compressed messages, within max_message', bounded, async (t) => {

@@ -12,7 +12,7 @@ export interface RequestRules {
   /** Each replaces the client's header of that name. */
   readonly extraHeaders: ReadonlyArray<readonly [name: string, value: string]>;
   readonly logTag: LogTag;
-  /** Used where the client sent no User-Agent. */
+  /** Used where the client sent no User-Agent; empty for none. */
   readonly userAgent: string;
 }
 
@@ -40,7 +40,8 @@ export class RequestWriter {
   readonly #notCopied: HeaderNames;
   /** Fields that are the same in every request. */
   readonly #constant: readonly string[];
-  readonly #ownUserAgent: boolean;
+  /** None of ours is added. */
+  readonly #otherUserAgent: boolean;
 
   constructor(rules: RequestRules) {
     const fixed = rules.extraHeaders.filter(([name]) => !singular.includes(name.toLowerCase()));
@@ -52,14 +53,14 @@ export class RequestWriter {
       ...names,
       ...(rules.settingsId === undefined ? [] : ['settings-id']),
     ]);
-    this.#ownUserAgent = names.includes('user-agent');
+    this.#otherUserAgent = names.includes('user-agent') || rules.userAgent === '';
   }
 
   /** name, value, name, value …; without Host, Connection and Content-Length, which belong to the connection. */
   fields(request: ScanRequest): string[] {
     const given = request.headers.flat;
     const fields: string[] = [];
-    let userAgent = this.#ownUserAgent;
+    let userAgent = this.#otherUserAgent;
     for (let at = 0; at < given.length; at += 2) {
       const name = given[at] as string;
       if (this.#notCopied.has(name)) continue;
