@@ -22,8 +22,12 @@ export function makeThread(body: LuaFunction, environment = R.state.current.envi
 
 const create = native('create', (...args) => makeThread(checkFunction(args, 1)));
 
+/** Coroutines that may wait for each other; LuaJIT's own stack ends somewhere below twice as many. */
+const deepest = 16_000;
+
 /** Why a coroutine cannot be resumed; undefined when it can. */
 function refusal(thread: Thread): string | undefined {
+  if (R.state.current.depth >= deepest) return 'stack overflow';
   if (thread.status === 'suspended') return undefined;
   return thread.status === 'dead' ? 'cannot resume dead coroutine' : 'cannot resume running coroutine';
 }

@@ -1,5 +1,5 @@
 import { LuaError } from '../values/error.ts';
-import { runtimeError } from './errors.ts';
+import { stackOverflow } from './errors.ts';
 import { LuaInterrupt } from './limits.ts';
 
 /**
@@ -9,7 +9,7 @@ import { LuaInterrupt } from './limits.ts';
 export function caught(error: unknown): LuaError {
   if (error instanceof LuaError) return error;
   if (error instanceof RangeError && !(error instanceof LuaInterrupt)) {
-    if (error.message.includes('call stack')) return runtimeError('stack overflow');
+    if (error.message.includes('call stack')) return stackOverflow();
     if (/string length|array length|allocation failed/i.test(error.message)) return new LuaError('not enough memory');
   }
   throw error;

@@ -2,7 +2,7 @@ import type { LuaError } from '../values/error.ts';
 import { CALL as CALL_EVENT } from '../values/events.ts';
 import type { LuaFunction, LuaResult, LuaValue } from '../values/types.ts';
 import { setDeepRunner } from './closures.ts';
-import { callError, runtimeError } from './errors.ts';
+import { callError, runtimeError, stackOverflow } from './errors.ts';
 import { startGenerator } from './generators.ts';
 import { metamethod } from './metatables.ts';
 import { nestingLimit } from './nesting.ts';
@@ -65,6 +65,7 @@ function switchTo(target: Thread): void {
   resumer.status = 'normal';
   resumer.top = R.top;
   target.resumer = resumer;
+  target.depth = resumer.depth + 1;
   target.status = 'running';
   state.current = target;
   R.top = target.top;
@@ -307,7 +308,7 @@ setDeepRunner(runDeep);
 
 /** Counts one more level of JavaScript functions that run Lua. @throws LuaError when there is no room left */
 function enterNesting(): void {
-  if (R.nesting >= nestingLimit) throw runtimeError('stack overflow');
+  if (R.nesting >= nestingLimit) throw stackOverflow();
   R.nesting++;
 }
 

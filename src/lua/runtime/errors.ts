@@ -10,6 +10,13 @@ export function runtimeError(text: string): LuaError {
   return new LuaError(positionOf(R.top) + text);
 }
 
+/** LuaJIT tells no place for it, except for some sizes of frames. */
+export function stackOverflow(): LuaError {
+  // nothing was called: the stack ends here
+  if (R.top.site >= 0) R.top.site = ~R.top.site;
+  return new LuaError('stack overflow');
+}
+
 /** Notes at which operator the running function stands, before the operator calls out or fails. */
 export function atOperator(site: number): void {
   R.top.site = ~site;

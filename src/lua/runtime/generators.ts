@@ -1,7 +1,7 @@
 import type { LuaTable } from '../values/table.ts';
 import type { LuaFunction, LuaValue } from '../values/types.ts';
 import { closureOf } from './closures.ts';
-import { runtimeError } from './errors.ts';
+import { stackOverflow } from './errors.ts';
 import { Frame, generatorFrame, R } from './registers.ts';
 import type { Resumable } from './requests.ts';
 import { plainBelowGenerator, type Thread } from './thread.ts';
@@ -45,7 +45,7 @@ export function enterGenerator(fn: LuaFunction, environment: LuaTable | undefine
     top.more = frame;
   }
   frame.stack = top.stack + slots;
-  if (frame.stack > stackLimit) throw runtimeError('stack overflow');
+  if (frame.stack > stackLimit) throw stackOverflow();
   frame.fn = fn;
   frame.environment = environment;
   R.top = frame;

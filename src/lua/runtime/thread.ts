@@ -26,6 +26,8 @@ export class Thread extends LuaObject {
   /** Indices of generators of the stack that were written in JavaScript and may catch errors. */
   readonly catching: number[] = [];
   resumer: Thread | undefined = undefined;
+  /** Threads that wait for it, while it runs. */
+  depth = 0;
   /** Runs the thread when plain code resumes it. */
   runner: ThreadRunner | undefined = undefined;
   /** What `getfenv(0)` shows; chunks loaded in this thread get it as their environment. */
