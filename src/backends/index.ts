@@ -13,6 +13,7 @@ export {
   RequestWriter,
   type RestRules,
   SealedConnections,
+  SharedMemoryConnections,
   type StageLimits,
   tlsOpener,
   UpstreamBackend,

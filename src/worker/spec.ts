@@ -93,6 +93,8 @@ export interface TargetSpec {
   readonly key: Uint8Array | undefined;
   readonly compress: boolean;
   readonly ssl: boolean;
+  /** Messages for scanners on this machine are handed over in shared memory. */
+  readonly local: boolean;
   /** Reads the answers of the scanners, in place of what their type says. */
   readonly parser: Script | undefined;
 }
@@ -217,6 +219,7 @@ function targetSpec(config: ProxyConfig, target: Upstream | Mirror): TargetSpec 
     key: target.key,
     compress: target.compress,
     ssl: target.ssl,
+    local: target.local,
     parser: target.parser && inlineScript('parser', target.parser),
   };
 }

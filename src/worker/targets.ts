@@ -8,6 +8,7 @@ import {
   RequestWriter,
   resultReader,
   SealedConnections,
+  SharedMemoryConnections,
   UpstreamBackend,
 } from '../backends/index.ts';
 import type { Deadlines } from '../message/deadlines.ts';
@@ -62,18 +63,26 @@ export function createTarget(spec: TargetSpec, means: Means, extras: TargetExtra
     connections: createConnections(spec, means),
     writer: new RequestWriter({ settingsId, extraHeaders, logTag, userAgent }),
     timeout,
-    compress,
+    // A scanner takes a message in shared memory as it is.
+    compress: compress && !handsOver(spec),
     maxReply,
     read: resultReader({ maxBytes: maxReply, ...readable, zstd }),
   });
   return { backend: parse === undefined ? backend : new ParsedBackend(backend, parse), ready: group.ready };
 }
 
-function createConnections({ keepAlive, ssl, key }: TargetSpec, { access, maxReply, deadlines }: Means): Connections {
+/** What is encrypted is encrypted as a whole. */
+const handsOver = ({ key, local }: Pick<TargetSpec, 'key' | 'local'>): boolean => local && key === undefined;
+
+function createConnections(
+  { keepAlive, ssl, key, local }: TargetSpec,
+  { access, maxReply, deadlines }: Means,
+): Connections {
   const { rest, stages, tls, crypt } = access;
   const opener = ssl ? there(tls) : undefined;
   const pool = new ConnectionPool({ keepAlive, rest, stages, maxReply, deadlines, opener });
-  return key === undefined ? pool : new SealedConnections(pool, there(crypt), new PublicKey(key));
+  if (key === undefined) return handsOver({ key, local }) ? new SharedMemoryConnections(pool) : pool;
+  return new SealedConnections(pool, there(crypt), new PublicKey(key));
 }
 
 /** A target that wants protection never goes without. */

@@ -4,6 +4,8 @@ import type { WireReply } from './reply.ts';
 
 /** A request as it goes to one host. Strings are byte strings. */
 export interface WireRequest {
+  /** POST where it is left out, as Rspamd sends a message that is not in shared memory. */
+  readonly method?: 'GET' | undefined;
   readonly target: string;
   /** Value of the `Host` header: the symbolic name of the upstream's host. */
   readonly host: string;
@@ -20,7 +22,7 @@ export interface ExchangeLimits {
   readonly signal: ScanRequest['signal'];
 }
 
-/** Connections to the hosts of one upstream: sends a POST request, gives the complete reply. */
+/** Connections to the hosts of one upstream: sends a request, gives the complete reply. */
 export interface Connections {
   /** Rejects with a ScanError; whatever the host does, no longer than `until`. */
   exchange(endpoint: Peer, request: WireRequest, limits: ExchangeLimits): Promise<WireReply>;

@@ -4,5 +4,6 @@ export type { Opener } from './opener.ts';
 export { ConnectionPool, type PoolOptions, type RestRules } from './pool.ts';
 export { type LogTag, type RequestRules, RequestWriter } from './request.ts';
 export { SealedConnections } from './sealed.ts';
+export { SharedMemoryConnections } from './shared-memory.ts';
 export type { StageLimits } from './stages.ts';
 export { tlsOpener } from './tls.ts';

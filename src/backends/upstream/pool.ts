@@ -156,10 +156,10 @@ class HostConnections implements ConnectionOwner {
   }
 }
 
-/** The bytes of a request: always POST and with a length, as Rspamd sends a message that is not in shared memory. */
-function requestBytes({ target, host, fields, body }: WireRequest, keepAlive: boolean): Buffer[] {
+/** The bytes of a request, always with a length. */
+function requestBytes({ method, target, host, fields, body }: WireRequest, keepAlive: boolean): Buffer[] {
   let head =
-    `POST ${target} HTTP/1.1\r\nHost: ${host}\r\nConnection: ${keepAlive ? 'keep-alive' : 'close'}\r\n` +
+    `${method ?? 'POST'} ${target} HTTP/1.1\r\nHost: ${host}\r\nConnection: ${keepAlive ? 'keep-alive' : 'close'}\r\n` +
     `Content-Length: ${body.length}\r\n`;
   for (let at = 0; at < fields.length; at += 2) head += `${fields[at]}: ${fields[at + 1]}\r\n`;
   head += '\r\n';

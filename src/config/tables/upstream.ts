@@ -54,8 +54,8 @@ const shared = {
     since: '1.3',
     status: 'honoured',
     help:
-      'The scanner runs on this machine, and Rspamd may hand messages over to it in shared memory. This proxy always sends ' +
-      'them, which needs no common user; so there is nothing to allow',
+      'The scanner runs on this machine under the same user: messages are handed over to it in shared memory, uncompressed, ' +
+      'unless the connection is encrypted with a key. Without this they are sent, where Rspamd may hand them over all the same',
   },
   settings_id: {
     kind: 'string',

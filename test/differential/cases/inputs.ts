@@ -6,7 +6,7 @@ const withSocket = 'bind_socket = "<folder>/proxy.sock mode=0666";';
 /** A file that every case has in its folder. */
 const file = { path: '<folder>/tld.dat', content: 'com\norg\nnet\nexample\n' };
 const option = 'allow_file_and_shm_inputs came with 4.1.5';
-const own = 'messages are sent, never handed over in shared memory: a scanner needs no access to ours';
+const own = 'messages are sent: only `local` says that the scanner may open what is ours in shared memory';
 const filled = 'x'.repeat(400);
 
 /** Where a message comes from, and how it gets to the scanner. */
@@ -116,11 +116,27 @@ export const inputs: readonly Case[] = [
     scanners: { A: { over: 'unix', script: ['ok'] } },
     worker: `${inline} ${to('<A>', 'local = true;')}`,
     steps: [{ do: 'ask' }],
-    expect: { saw: { A: [{ method: 'GET', body: '', headers: { Shm: /./ } }] } },
+    expect: {
+      replies: [{ is: 'verdict', by: 'A' }],
+      saw: {
+        A: [
+          {
+            method: 'GET',
+            body: '',
+            headers: {
+              Shm: /^\/rhm\.[0-9a-f]{20}$/,
+              'Shm-Offset': '0',
+              'Shm-Length': `${message.length}`,
+              'Content-Length': '0',
+            },
+          },
+        ],
+      },
+    },
     differs: {
-      ours: {
-        because: own,
-        expect: { saw: { A: [{ method: 'POST', body: message, headers: { Shm: null } }] } },
+      'before 4.0': {
+        because: 'the length was told otherwise',
+        expect: { saw: { A: [{ method: 'GET', body: '', headers: { Shm: /./ } }] } },
       },
     },
   },
