@@ -10,8 +10,8 @@ export class ThreadFailure extends Error {}
 /** Milliseconds until a thread that was told to end has ended, unless it hangs in a call to the system. */
 const endTimeout = 500;
 
-/** Bytes for the objects of scripts. */
-const heapLimit = 256;
+/** Megabytes at which V8 ends the thread: scripts have their own limit, and only lose their thread where that does not see them. */
+const heapLimit = 512;
 
 interface Expected<T> {
   readonly resolve: (value: T) => void;

@@ -20,6 +20,9 @@ export interface WorldOptions {
 /** Milliseconds that a chunk may run until it has returned its function. */
 export const loadTimeout = 10_000;
 
+/** Bytes that scripts may keep, together; more is an error of the one that asks for it. */
+const memoryLimit = 128 * 1024 * 1024;
+
 /** What a script has returned: it is called for each message. */
 export type ScriptFunction = LuaFunction;
 
@@ -44,7 +47,10 @@ export class ScriptWorld {
   readonly #timeout: number;
 
   constructor({ logger, paths, timeout, print = () => {} }: WorldOptions) {
-    this.#lua = new Lua({ host: { write: (_stream, bytes) => print(bytes), exit: () => {} } });
+    this.#lua = new Lua({
+      limits: { memory: memoryLimit },
+      host: { write: (_stream, bytes) => print(bytes), exit: () => {} },
+    });
     this.#world = openRspamd(this.#lua, { logger: decoding(logger), paths });
     this.#logger = logger;
     this.#timeout = timeout;
@@ -52,7 +58,7 @@ export class ScriptWorld {
 
   /** Runs the chunk, which has to return the function (rspamd: src/rspamd_proxy.c:rspamd_proxy_parse_script). */
   load(script: Script): { readonly ok: LuaFunction } | { readonly problem: ScriptProblem } {
-    this.#lua.limits = { time: loadTimeout };
+    this.#lua.limits = { time: loadTimeout, memory: memoryLimit };
     let doing: 'load' | 'init' = 'load';
     try {
       const chunk = this.#lua.load(script.text, script.chunk);
@@ -92,7 +98,7 @@ export class ScriptWorld {
 
   /** @throws LuaExit where the script wants the process to end */
   #guard(script: Script, where: string, sessionId: string, messageId: string | undefined, run: () => void): void {
-    this.#lua.limits = { time: this.#timeout };
+    this.#lua.limits = { time: this.#timeout, memory: memoryLimit };
     const complain = (what: string) => this.#logger.log('error', 'proxy', where, sessionId, what);
     const begin = `cannot run lua ${script.kind} script`;
     try {

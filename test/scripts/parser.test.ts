@@ -78,7 +78,7 @@ test('an endless script is stopped; answers behind it are not read too late', bo
   assert.ok(performance.now() - began < 5_000);
   assert.ok(contents.slice(0, 5).every(({ is }) => is === 'unreadable'));
   assert.ok(said().some((line) => line.endsWith('it was stopped, its time is over')));
-  assert.ok(said().some((line) => line.endsWith('the scripts before it take too long')));
+  assert.ok(said().some((line) => /the scripts before it take too long|script: its time is over/.test(line)));
   // It goes on when the endless ones are over.
   const late = await scripts.parse(0, Buffer.from('three'), session);
   assert.deepEqual(late, { is: 'value', value: { ok: 'three' }, encoding: 'latin1' });

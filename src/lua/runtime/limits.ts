@@ -117,6 +117,12 @@ export function solid(text: string): string {
   return text;
 }
 
+/** Bytes of the heap, and of the long strings that input and output leave outside of it. */
+export function usedMemory(): number {
+  const { used_heap_size: heap, external_memory: external } = getHeapStatistics();
+  return heap + external;
+}
+
 /**
  * Compares what the heap has grown by with the limit. Garbage counts only while the collector has not run: a program
  * that comes close to the limit waits for that.
@@ -129,7 +135,7 @@ export function checkMemory(wanted: number): void {
   const { memory } = state.limits;
   if (memory === undefined) return;
   const spare = (): number => {
-    const used = getHeapStatistics().used_heap_size;
+    const used = usedMemory();
     // what was garbage when the state was made is no room for it
     state.heapAtStart = Math.min(state.heapAtStart, used);
     return memory - wanted - (used - state.heapAtStart);

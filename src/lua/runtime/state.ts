@@ -1,6 +1,5 @@
-import { getHeapStatistics } from 'node:v8';
 import { LuaTable } from '../values/table.ts';
-import { type Budget, checkMemory, grant, type Limits, makeBudget } from './limits.ts';
+import { type Budget, checkMemory, grant, type Limits, makeBudget, usedMemory } from './limits.ts';
 import { R } from './registers.ts';
 import { Thread } from './thread.ts';
 
@@ -37,7 +36,7 @@ export class State {
     this.current = this.main;
     this.host = host;
     this.limits = limits;
-    this.heapAtStart = limits.memory === undefined ? 0 : getHeapStatistics().used_heap_size;
+    this.heapAtStart = limits.memory === undefined ? 0 : usedMemory();
     this.budget = makeBudget(limits);
   }
 }

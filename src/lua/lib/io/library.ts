@@ -2,9 +2,11 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { argumentError, argumentTypeError, runtimeError } from '../../runtime/errors.ts';
+import { allocate } from '../../runtime/limits.ts';
 import { none, resultList, several } from '../../runtime/results.ts';
 import type { State } from '../../runtime/state.ts';
 import { untilZero } from '../../syntax/errors.ts';
+import { LuaError } from '../../values/error.ts';
 import { native } from '../../values/native.ts';
 import { LuaTable } from '../../values/table.ts';
 import type { LuaFunction, LuaResult, LuaValue } from '../../values/types.ts';
@@ -97,15 +99,20 @@ const methods: readonly LuaFunction[] = [
   }),
 ];
 
+/** Bytes that a command may write to where the program reads them. */
+const mostOutput = 1 << 27;
+
 function popen(command: string, mode: string): Stream {
   const run = (input: string | undefined): Buffer => {
     flushAll();
     const { stdout, error } = shell(command, {
       stdio: [input === undefined ? 'inherit' : 'pipe', input === undefined ? 'pipe' : 'inherit', 'inherit'],
       ...(input !== undefined && { input: Buffer.from(input, 'latin1') }),
-      maxBuffer: 1 << 29,
+      maxBuffer: mostOutput,
     });
+    if ((error as NodeJS.ErrnoException | undefined)?.code === 'ENOBUFS') throw new LuaError('not enough memory');
     if (error !== undefined && stdout === null) throw error;
+    allocate(stdout?.length ?? 0);
     return stdout ?? Buffer.alloc(0);
   };
   if (mode.startsWith('r')) return new MemoryStream(run(undefined).toString('latin1'), undefined, () => undefined);
