@@ -22,7 +22,7 @@ const int64Class: ClassDefinition<Int64> = {
     tostring: (self, args) => self.text(args[1] === true),
     __tostring: (self) => self.text(false),
     tonumber: (self) => Number(self.value),
-    hex: (self) => BigInt.asUintN(64, self.value).toString(16),
+    hex: (self) => BigInt.asUintN(64, self.value).toString(16).toUpperCase(),
   }),
 };
 

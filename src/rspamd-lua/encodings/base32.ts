@@ -31,12 +31,11 @@ export function toBase32(bytes: string, kind: Base32): string {
 
 /** Undefined for a character that is not of the alphabet (rspamd: rspamd_decode_base32_buf). */
 export function fromBase32(text: string, kind: Base32): string | undefined {
-  if (kind === 'zbase') return decodeBase32(text.toLowerCase())?.toString('latin1');
-  const known = kind === 'rfc' ? text.toUpperCase() : text.toLowerCase();
+  if (kind === 'zbase') return decodeBase32(text)?.toString('latin1');
   const out: number[] = [];
   let held = 0;
   let bits = 0;
-  for (const char of known) {
+  for (const char of text) {
     const value = alphabets[kind].indexOf(char);
     if (value < 0) return undefined;
     held = (held << 5) | value;

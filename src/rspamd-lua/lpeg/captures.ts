@@ -75,7 +75,7 @@ export class Evaluation {
         return value as readonly LuaValue[];
       case 'argument': {
         const index = value as number;
-        if (index > this.#extra.length) throw runtimeError(`absent extra argument #${index}`);
+        if (index > this.#extra.length) throw runtimeError(`reference to absent extra argument #${index}`);
         return [this.#extra[index - 1]];
       }
       case 'simple':

@@ -27,7 +27,7 @@ export function makeGrammar(table: LuaTable, toPattern: (value: LuaValue) => Pat
     rules.set(name, new Rule(name, named));
   }
   const start = rules.get(toName(first) ? first : 1);
-  if (start === undefined) throw runtimeError(`initial rule '${plainText(first)}' is not defined`);
+  if (start === undefined) throw runtimeError('grammar has no initial rule');
   for (const { body } of rules.values()) link(body, rules, new Set());
   for (const rule of rules.values()) checkRecursion(rule);
   return new Grammar(start, [...rules.values()]);

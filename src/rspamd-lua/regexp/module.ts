@@ -7,6 +7,7 @@ import {
   none,
   optionalString,
   runtimeError,
+  toNumber,
   Userdata,
 } from '../../lua/index.ts';
 import { type ClassDefinition, type Method, wrap } from '../classes.ts';
@@ -23,7 +24,10 @@ export const regexpClass: ClassDefinition<Regexp> = {
   methods: (world) => ({
     __tostring: (self) => (self.isDestroyed ? undefined : self.pattern),
     get_pattern: (self) => (self.isDestroyed ? undefined : self.pattern),
-    set_limit: () => none(),
+    set_limit: (self, args) => {
+      self.limit = Math.max(0, Math.trunc(toNumber(args[1]) ?? 0));
+      return none();
+    },
     set_max_hits: (self, args) => {
       const before = self.maxHits;
       self.maxHits = checkInteger(args, 2);

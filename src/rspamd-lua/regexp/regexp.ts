@@ -17,6 +17,8 @@ export class Regexp {
   readonly #expression: RegExp;
   readonly #numbers: readonly number[];
   maxHits = 0;
+  /** So many bytes of a subject are looked at; all for 0. */
+  limit = 0;
   isDestroyed = false;
 
   /** @throws PatternError */
@@ -33,10 +35,12 @@ export class Regexp {
    * end of the subject (rspamd: src/libutil/regexp.c:rspamd_regexp_search). UTF-8 that is broken matches nothing.
    */
   search(subject: string, from = 0): Match | undefined {
-    const rest = subject.slice(from);
+    const rest = subject.slice(from, this.limit > 0 ? this.limit : undefined);
     if (rest === '') return undefined;
-    if (!this.#flags.utf) return this.#find(rest, from, (text) => text);
-    return isValidUtf8(rest) ? this.#find(toText(rest), from, fromText) : undefined;
+    if (this.#flags.utf && !isValidUtf8(rest)) return undefined;
+    const match = this.#flags.utf ? this.#find(toText(rest), from, fromText) : this.#find(rest, from, (text) => text);
+    const isPart = match !== undefined && (match.start > from || match.end - from < rest.length);
+    return this.#flags.full && isPart ? undefined : match;
   }
 
   #find(text: string, from: number, bytes: (part: string) => string): Match | undefined {

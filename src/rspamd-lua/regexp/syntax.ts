@@ -13,6 +13,8 @@ export interface RegexpFlags {
   readonly extended: boolean;
   /** Subjects are UTF-8; bytes otherwise. */
   readonly utf: boolean;
+  /** A match has to be all of the subject: so it is for `m{…}`. */
+  readonly full: boolean;
 }
 
 /**
@@ -24,20 +26,21 @@ export function takeApart(text: string, flags: string | undefined): WrittenRegex
   if (flags !== undefined) {
     const unknown = /[^imsxuOLr]/.exec(flags)?.[0];
     if (unknown !== undefined) return { problem: `invalid regexp flag: ${unknown} in pattern ${text}` };
-    return { pattern: text, flags: flagsOf(flags) };
+    return { pattern: text, flags: flagsOf(flags, false) };
   }
   const opening = text.startsWith('/') ? '/' : /^m([!-/:-@[\]-`{-~])./s.exec(text)?.[1];
-  if (opening === undefined || text.length < 2) return { pattern: text, flags: flagsOf('') };
+  if (opening === undefined || text.length < 2) return { pattern: text, flags: flagsOf('', false) };
   const closing = opening === '{' ? '}' : opening;
   const start = text.startsWith('/') ? 1 : 2;
   const end = text.lastIndexOf(closing);
   if (end < start) return { problem: `pattern is not enclosed with ${closing}: ${text}` };
   const given = text.slice(end + 1);
-  return { pattern: text.slice(start, end), flags: flagsOf(/^[imsxuOLr]*/.exec(given)?.[0] ?? '') };
+  return { pattern: text.slice(start, end), flags: flagsOf(/^[imsxuOLr]*/.exec(given)?.[0] ?? '', start === 2) };
 }
 
-function flagsOf(text: string): RegexpFlags {
+function flagsOf(text: string, full: boolean): RegexpFlags {
   return {
+    full,
     caseless: text.includes('i'),
     multiline: text.includes('m'),
     dotAll: text.includes('s'),

@@ -188,6 +188,8 @@ class Translator {
   }
 
   #group(modes: Modes): string {
+    const named = this.#take(/\?P=(\w+)\)/)?.[1];
+    if (named !== undefined) return this.#reference(this.#names.get(named) ?? -1);
     const special = this.#take(/\?(<[=!]|[=!:>|]|P?<([A-Za-z_]\w*)>|'([A-Za-z_]\w*)'|([imsxnU]*)(?:-([imsxnU]*))?:)/);
     if (special === undefined) {
       if (this.#rest.startsWith('?') || this.#rest.startsWith('*'))
@@ -323,6 +325,7 @@ class Translator {
   #classItem(modes: Modes): string {
     const set = this.#take(/\\([dwshvDWSHV])/)?.[1];
     if (set !== undefined) {
+      if (/^-[^\]]/.test(this.#rest)) throw this.#fail('invalid range in character class');
       const known = sets[set.toLowerCase()] as string;
       return set === set.toLowerCase() ? known : complement(known, this.#utf);
     }

@@ -111,8 +111,8 @@ export const textClass: ClassDefinition<Text> = {
     hex: (self) => newText(world, Buffer.from(self.bytes, 'latin1').toString('hex')),
     crc32: (self, args) => crc32Of(self.bytes, args, 'text'),
     strtoul: (self) => {
-      if (!/^\d+$/.test(self.bytes)) return undefined;
-      const value = BigInt(self.bytes);
+      if (!/^\d*$/.test(self.bytes)) return undefined;
+      const value = BigInt(self.bytes); // 0 for no digits
       return value < 1n << 64n ? Number(value) : undefined;
     },
     save_in_file: (self, args) => save(self.bytes, args),

@@ -14,7 +14,6 @@ import {
   type Parsed,
   parseFile,
   parseText,
-  type UclArray,
   type UclEntry,
   type UclObject,
   type UclValue,
@@ -37,6 +36,8 @@ class Parser {
   readonly flags: number;
   readonly variables: Variable[] = [];
   top: UclValue | undefined = undefined;
+  /** Texts that have been read, one behind the other: what follows goes on where they end. */
+  text = '';
   constructor(flags: number) {
     this.flags = flags;
   }
@@ -100,14 +101,24 @@ function inputBytes(value: LuaValue): string {
 function parse(self: Parser, input: string, type: string | undefined): LuaResult {
   const kind = type?.toLowerCase();
   if (kind === 'msgpack' || (kind === 'auto' && /^[\x80-\x9f\xdc-\xdf]/.test(input))) return parseMsgpack(self, input);
-  return accept(self, parseText(input, { flags: self.loaderFlags, variables: self.variables }));
+  // what stands in brackets is at its end, and a value has to be before another text
+  if (/^\s*[{[]|[^;}\]\s]$/.test(self.text)) return refuse(self, 'delimiter is missing');
+  const text = self.text + input;
+  const answer = accept(self, parseText(text, { flags: self.loaderFlags, variables: self.variables }));
+  self.text = text;
+  return answer;
 }
 
 function accept(self: Parser, parsed: Parsed): LuaResult {
-  if (parsed.value === undefined) return two(false, problemOf(parsed));
-  const value = self.has(flagBits.lowercase) ? withLowerKeys(parsed.value) : parsed.value;
-  self.top = self.top === undefined ? value : merged(self.top, value);
+  if (parsed.value === undefined) return refuse(self, problemOf(parsed));
+  self.top = self.has(flagBits.lowercase) ? withLowerKeys(parsed.value) : parsed.value;
   return true;
+}
+
+/** Nothing is left of a text with a mistake. */
+function refuse(self: Parser, problem: string): LuaResult {
+  self.top = undefined;
+  return two(false, problem);
 }
 
 /** rspamd: contrib/libucl/ucl_parser.c:ucl_set_err */
@@ -129,22 +140,6 @@ function withLowerKeys(value: UclValue): UclValue {
     entries.set(key, { ...entry, key, value: withLowerKeys(entry.value) });
   }
   return { ...value, entries };
-}
-
-/** A second text goes into the same object; a key that is there already gets a second value. */
-function merged(first: UclValue, second: UclValue): UclValue {
-  if (first.type !== 'object' || second.type !== 'object') return second;
-  const entries = new Map(first.entries);
-  for (const [key, entry] of second.entries) {
-    const known = entries.get(key);
-    entries.set(key, known === undefined ? entry : { ...entry, value: both(known.value, entry.value) });
-  }
-  return { ...first, entries };
-}
-
-function both(first: UclValue, second: UclValue): UclArray {
-  const items = first.type === 'array' && first.implicit ? first.items : [first];
-  return { type: 'array', implicit: true, priority: first.priority, at: first.at, items: [...items, second] };
 }
 
 function parseMsgpack(self: Parser, input: string): LuaResult {
