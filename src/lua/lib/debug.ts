@@ -69,7 +69,7 @@ function activeLines(closure: Closure | undefined): LuaTable | undefined {
   if (closure === undefined) return undefined;
   const { chunk, line, lastLine } = closure.prototype;
   const lines = new LuaTable();
-  for (const site of chunk.sites) if (site.line >= line && site.line <= lastLine) lines.set(site.line, true);
+  for (const site of chunk.sites) if (site.line > line && site.line <= lastLine) lines.set(site.line, true);
   lines.set(lastLine, true);
   return lines;
 }
