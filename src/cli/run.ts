@@ -3,7 +3,16 @@ import { relative } from 'node:path';
 import { Command } from 'commander';
 import { type ProxyConfig, systemAccounts } from '../config/index.ts';
 import { text } from '../ucl/index.ts';
-import { type Identity, identityOf, type LeveledLogger, logSpec, openLog, Primary } from '../worker/index.ts';
+import {
+  ControlSocket,
+  type Identity,
+  identityOf,
+  type LeveledLogger,
+  logSpec,
+  openLog,
+  Primary,
+  Reloads,
+} from '../worker/index.ts';
 import { configtest } from './configtest.ts';
 import { type Configuration, isUsable, readConfiguration } from './configuration.ts';
 import type { Io } from './io.ts';
@@ -47,14 +56,26 @@ export async function run(options: RunOptions, io: Io): Promise<number> {
     return complain(io, (cause as Error).message);
   }
   const pidFile = writePidFile(options, config, logger);
-  const stopped = untilStopped(primary, async () => {
+  const reloads = new Reloads(logger, async () => {
     const next = await readConfiguration(chosen.ok);
     if (next.config === undefined || !isUsable(next)) throw new Error(firstError(next));
-    return withDebug(next.config, options);
+    await primary.use(withDebug(next.config, options));
+    await control.use(next.config.options.control_socket);
   });
+  const control = new ControlSocket(
+    {
+      reports: () => primary.reports(),
+      reresolve: () => primary.reresolve(),
+      reload: () => reloads.reload(),
+    },
+    logger,
+  );
+  await control.use(config.options.control_socket);
+  const stopped = untilStopped(primary, reloads);
   logger.log('notice', 'main', 'run', '', `rspamd-proxy ${version} has started`);
   io.stdout.write(banner(configuration, config));
   await stopped;
+  control.close();
   await primary.stop(stopLimit(config));
   if (pidFile !== undefined) rmSync(pidFile, { force: true });
   logger.log('notice', 'main', 'run', '', 'rspamd-proxy has ended');
@@ -111,23 +132,9 @@ function firstError({ findings }: Configuration): string {
 }
 
 /** Serves signals; resolves when one asks for the end. */
-function untilStopped(primary: Primary, reread: () => Promise<ProxyConfig>): Promise<void> {
-  const { logger } = primary;
-  let reloading: Promise<void> = Promise.resolve();
-  const reload = async () => {
-    try {
-      await primary.use(await reread());
-      logger.log('notice', 'main', 'reload', '', 'configuration reloaded');
-    } catch (cause) {
-      const text = `cannot parse new config file, revert to old one: ${(cause as Error).message}`;
-      logger.log('error', 'main', 'reload', '', text);
-    }
-  };
+function untilStopped(primary: Primary, reloads: Reloads): Promise<void> {
   return new Promise((resolve) => {
-    // Reloads that come while one is going on wait for it: the last configuration written is the one in use.
-    process.on('SIGHUP', () => {
-      reloading = reloading.then(reload);
-    });
+    process.on('SIGHUP', () => void reloads.reload().catch(() => {}));
     process.on('SIGUSR1', () => primary.reopenLogs());
     // It would end this process, and the original dies of it; for workers it means something.
     process.on('SIGUSR2', () => {});
@@ -135,7 +142,7 @@ function untilStopped(primary: Primary, reread: () => Promise<ProxyConfig>): Pro
     const waiting = setInterval(() => {}, 0x7fffffff);
     const end = () => {
       clearInterval(waiting);
-      void reloading.then(resolve);
+      void reloads.over.then(resolve);
     };
     // More of them change nothing: the end has its own limit.
     process.on('SIGTERM', end);

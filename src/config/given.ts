@@ -114,7 +114,7 @@ function reportUnknownWord(option: ScalarOption, given: Given, findings: Finding
 }
 
 function noticeLater(option: ScalarOption, given: Given, value: unknown, findings: Findings): void {
-  if (option.stock !== true && !isOff(option, value)) noticeOption(option, given.key, given.at, findings);
+  if (!isOff(option, value)) noticeOption(option, given.key, given.at, findings);
 }
 
 /** Tells that an option which is set has no effect yet; nothing where it has. */

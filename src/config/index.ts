@@ -1,6 +1,14 @@
 export { systemAccounts } from './accounts.ts';
 export type { Action, StandardAction } from './actions.ts';
-export type { Accounts, InetListener, Listener, PlacedListener, SystemdListener, UnixListener } from './bind.ts';
+export {
+  type Accounts,
+  type InetListener,
+  type Listener,
+  type PlacedListener,
+  parseBindLine,
+  type SystemdListener,
+  type UnixListener,
+} from './bind.ts';
 export { type Built, buildConfig } from './build.ts';
 export { type Chunk, lineOfChunk } from './chunk.ts';
 export { type CompositeDefinition, type CompositePolicy, readComposites } from './composites.ts';

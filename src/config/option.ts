@@ -70,8 +70,6 @@ interface Common {
   readonly min?: number;
   /** Where the effect is still to come: values up to this one need no notice. */
   readonly noticeAbove?: number;
-  /** The stock files set it: that alone is no reason for a notice that it has no effect yet. */
-  readonly stock?: true;
   /** True: a value given several times is read every time; otherwise the first one counts. */
   readonly repeatable?: true;
 }

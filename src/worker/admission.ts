@@ -20,6 +20,11 @@ export class Admission {
     this.#logger = logger;
   }
 
+  /** Connections that are open now. */
+  get open(): number {
+    return this.#open;
+  }
+
   /** @returns what to call when the connection has ended; undefined for one that must not come in */
   admit(peer: Peer): (() => void) | undefined {
     const { all, perSource } = this.#limits;

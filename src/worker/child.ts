@@ -57,6 +57,12 @@ process.on('message', (order: Order) => {
       break;
     case 'reopen-log':
       reopenLogs();
+      break;
+    case 'reresolve':
+      serving?.reresolve();
+      break;
+    case 'report':
+      if (serving !== undefined) tell({ kind: 'report', number: order.number, report: serving.report() });
   }
 });
 // Without the main process nobody would tell us to stop.

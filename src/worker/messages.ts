@@ -1,3 +1,4 @@
+import type { HostStatus } from '../upstreams/index.ts';
 import type { WorkerSpec } from './spec.ts';
 
 /** A socket that a worker inherits. */
@@ -16,11 +17,28 @@ export type Order =
   | { readonly kind: 'retire' }
   /** Accept no more, finish messages under way, then exit; the main process kills after its limit. */
   | { readonly kind: 'stop' }
-  | { readonly kind: 'reopen-log' };
+  | { readonly kind: 'reopen-log' }
+  /** Look the names of all hosts up again. */
+  | { readonly kind: 'reresolve' }
+  /** Say how you are: a `report` with the same number is waited for. */
+  | { readonly kind: 'report'; readonly number: number };
 
 /** From a worker to the main process. */
 export type Notice =
   | { readonly kind: 'ready' }
   | { readonly kind: 'failed'; readonly why: string }
   /** A sign of life. */
-  | { readonly kind: 'alive' };
+  | { readonly kind: 'alive' }
+  | { readonly kind: 'report'; readonly number: number; readonly report: WorkerReport };
+
+/** How a worker is. Times in seconds, `maxrss` in KiB. */
+export interface WorkerReport {
+  /** Connections that are open now. */
+  readonly conns: number;
+  readonly utime: number;
+  readonly systime: number;
+  readonly uptime: number;
+  readonly maxrss: number;
+  /** Hosts by the names of their upstreams and mirrors. */
+  readonly hosts: Readonly<Record<string, readonly HostStatus[]>>;
+}

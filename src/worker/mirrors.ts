@@ -1,6 +1,7 @@
 import { ComparisonLog } from '../compare/index.ts';
 import type { Logger } from '../message/log.ts';
 import { type Mirror, Mirrors } from '../proxy/index.ts';
+import type { UpstreamGroup } from '../upstreams/index.ts';
 import { fileTarget, LineWriter } from './log/writer.ts';
 import type { WorkerScripts } from './scripts.ts';
 import type { WorkerSpec } from './spec.ts';
@@ -9,8 +10,7 @@ import { createTarget, type Means } from './targets.ts';
 /** The mirrors of a worker, and who is told of comparisons. */
 export interface Mirroring {
   readonly observer: Mirrors;
-  /** The names of all hosts have been looked up once. */
-  readonly ready: Promise<unknown>;
+  readonly hosts: readonly UpstreamGroup[];
   /** Opens the file anew; where that fails the old one stays in use, and the log says so. */
   reopenLog(): void;
   /** To be called when the observer is closed. */
@@ -42,7 +42,7 @@ export function createMirrors(spec: WorkerSpec, means: Means, scripts: WorkerScr
   const listeners = [log, scripts.compare].filter((one) => one !== undefined);
   return {
     observer: new Mirrors({ mirrors, listeners, logger }),
-    ready: Promise.all(targets.map(([, { ready }]) => ready)),
+    hosts: targets.map(([, { hosts }]) => hosts),
     reopenLog: () => file && reopen(file, logger),
     closeLog: () => file?.close(),
   };

@@ -4,7 +4,7 @@ import type { Logger } from '../message/log.ts';
 import { countDeath, type DeathCount, restartDelay } from './back-off.ts';
 import { Heartbeats } from './heartbeats.ts';
 import type { OpenSocket } from './listen.ts';
-import type { InheritedSocket, Notice, Order } from './messages.ts';
+import type { InheritedSocket, Notice, Order, WorkerReport } from './messages.ts';
 import { limitResources } from './resource-limits.ts';
 import type { WorkerSpec } from './spec.ts';
 
@@ -16,6 +16,9 @@ export interface PoolOptions {
   readonly logger: Logger;
 }
 
+/** A worker that does not report by then is left out; milliseconds. */
+const reportLimit = 1_000;
+
 /** Descriptors 0 to 2 are the usual ones. */
 const firstSocketFd = 3;
 
@@ -24,6 +27,9 @@ export class WorkerPool {
   readonly #options: PoolOptions;
   readonly #children = new Set<ChildProcess>();
   readonly #restarts = new Set<NodeJS.Timeout>();
+  /** Reports that were asked for, by their numbers. */
+  readonly #awaited = new Map<number, (report: WorkerReport | undefined) => void>();
+  #nextReport = 0;
   #deaths: DeathCount = 0;
   #ending = false;
   #emptied: (() => void) | undefined;
@@ -67,6 +73,36 @@ export class WorkerPool {
     for (const child of this.#children) order(child, { kind: 'reopen-log' });
   }
 
+  reresolve(): void {
+    for (const child of this.#children) order(child, { kind: 'reresolve' });
+  }
+
+  /** What each worker says about itself, by process id; undefined of one that says nothing in time. */
+  async reports(): Promise<ReadonlyMap<number, WorkerReport | undefined>> {
+    const children = [...this.#children].flatMap((child) =>
+      child.pid === undefined ? [] : [[child.pid, child] as const],
+    );
+    const reports = await Promise.all(children.map(async ([pid, child]) => [pid, await this.#report(child)] as const));
+    return new Map(reports);
+  }
+
+  #report(child: ChildProcess): Promise<WorkerReport | undefined> {
+    const number = this.#nextReport++;
+    return new Promise((resolve) => {
+      const timer = setTimeout(() => this.#reported(number, undefined), reportLimit);
+      this.#awaited.set(number, (report) => {
+        clearTimeout(timer);
+        resolve(report);
+      });
+      order(child, { kind: 'report', number });
+    });
+  }
+
+  #reported(number: number, report: WorkerReport | undefined): void {
+    this.#awaited.get(number)?.(report);
+    this.#awaited.delete(number);
+  }
+
   #cease(): void {
     this.#ending = true;
     for (const timer of this.#restarts) clearTimeout(timer);
@@ -102,6 +138,9 @@ export class WorkerPool {
             break;
           case 'alive':
             heartbeats?.beat();
+            break;
+          case 'report':
+            this.#reported(notice.number, notice.report);
         }
       });
       child.on('error', reject);

@@ -2,6 +2,7 @@ import type { Listener, ProxyConfig, ProxyWorker } from '../config/index.ts';
 import type { Logger } from '../message/log.ts';
 import type { OpenSocket } from './listen.ts';
 import type { LeveledLogger } from './log/logger.ts';
+import type { WorkerReport } from './messages.ts';
 import { WorkerPool } from './pool.ts';
 import type { Identity } from './privileges.ts';
 import { SocketTable } from './sockets.ts';
@@ -67,6 +68,16 @@ export class Primary {
   reopenLogs(): void {
     this.#logger.reopen();
     for (const pool of [...this.#pools, ...this.#retiring]) pool.reopenLog();
+  }
+
+  reresolve(): void {
+    for (const pool of this.#pools) pool.reresolve();
+  }
+
+  /** What each worker says about itself, those too that are on their way out; undefined of one that says nothing. */
+  async reports(): Promise<ReadonlyMap<number, WorkerReport | undefined>> {
+    const reports = await Promise.all([...this.#pools, ...this.#retiring].map((pool) => pool.reports()));
+    return new Map(reports.flatMap((some) => [...some]));
   }
 
   get logger(): Logger {

@@ -7,11 +7,11 @@ import { Deadlines } from '../message/deadlines.ts';
 import type { Logger } from '../message/log.ts';
 import { type Peer, plainAddress } from '../message/peer.ts';
 import { Pipeline } from '../proxy/index.ts';
-import { createLookup } from '../upstreams/index.ts';
+import { createLookup, type UpstreamGroup } from '../upstreams/index.ts';
 import { sharedZstd } from '../wire/zstd/index.ts';
 import { Admission } from './admission.ts';
 import { type ClientAccess, clientAccess } from './client-access.ts';
-import type { InheritedSocket } from './messages.ts';
+import type { InheritedSocket, WorkerReport } from './messages.ts';
 import { createMirrors, type Mirroring } from './mirrors.ts';
 import { scannerAccess } from './scanner-access.ts';
 import { WorkerScripts } from './scripts.ts';
@@ -42,6 +42,9 @@ export interface Serving {
   destroy(): void;
   /** Opens the files that it writes anew, after logrotate moved them. */
   reopenLogs(): void;
+  /** Looks the names of all hosts up again. */
+  reresolve(): void;
+  report(): WorkerReport;
   /** Whether something that cannot be ended keeps the process from ending. */
   hangs(): boolean;
   /** Ports of the TCP sockets, in their order. */
@@ -75,10 +78,16 @@ export async function serve(spec: WorkerSpec, sockets: readonly InheritedSocket[
     frontend.handleConnection(ssl && clients.secure !== undefined ? clients.secure(socket) : socket, peer);
   };
   // A message that came before the names of its scanners are known would be refused for nothing.
-  const ready = [scripts.ready, mirrors?.ready, ...upstreams.map((upstream) => upstream.ready)];
+  const mirrored = mirrors?.hosts ?? [];
+  const ready = [
+    scripts.ready,
+    ...mirrored.map((hosts) => hosts.ready),
+    ...upstreams.map((upstream) => upstream.ready),
+  ];
   await Promise.race([Promise.all(ready), sleep(longestLookup)]);
   const servers = await Promise.all(sockets.map((socket) => listen(socket, admitting)));
   const stopListening = () => Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
+  const groups = [...upstreams.flatMap(({ hosts }) => hosts ?? []), ...mirrored];
   return {
     end: async (kind) => {
       void stopListening();
@@ -94,8 +103,24 @@ export async function serve(spec: WorkerSpec, sockets: readonly InheritedSocket[
       void scripts.close();
     },
     reopenLogs: () => mirrors?.reopenLog(),
+    reresolve: () => {
+      for (const group of groups) group.resolveNow();
+    },
+    report: () => reportOf(admission.open, groups),
     hangs: () => scripts.hang,
     ports: servers.map((server) => server.address()).flatMap((at) => (typeof at === 'object' && at ? [at.port] : [])),
+  };
+}
+
+function reportOf(conns: number, groups: readonly UpstreamGroup[]): WorkerReport {
+  const { userCPUTime, systemCPUTime, maxRSS } = process.resourceUsage();
+  return {
+    conns,
+    utime: userCPUTime / 1e6,
+    systime: systemCPUTime / 1e6,
+    uptime: process.uptime(),
+    maxrss: maxRSS,
+    hosts: Object.fromEntries(groups.map((group) => [group.name, group.status()])),
   };
 }
 
@@ -104,6 +129,8 @@ interface Upstream {
   readonly spec: UpstreamSpec;
   readonly backend: Backend;
   readonly ready: Promise<void>;
+  /** Undefined where it scans in this process. */
+  readonly hosts?: UpstreamGroup;
 }
 
 function createUpstreams(spec: WorkerSpec, means: Means, scripts: WorkerScripts): Upstream[] {
@@ -111,7 +138,8 @@ function createUpstreams(spec: WorkerSpec, means: Means, scripts: WorkerScripts)
   return spec.upstreams.map((upstream) => {
     if (!upstream.selfScan || pool === undefined) {
       const { tokenBucket } = upstream;
-      return { spec: upstream, ...createTarget(upstream, means, { tokenBucket, parse: scripts.parse(upstream) }) };
+      const target = createTarget(upstream, means, { tokenBucket, parse: scripts.parse(upstream) });
+      return { spec: upstream, ...target, ready: target.hosts.ready };
     }
     return {
       spec: upstream,

@@ -44,8 +44,7 @@ export interface TargetExtras {
 /** Scanners that can be asked. */
 export interface Target {
   readonly backend: Backend;
-  /** The names of all hosts have been looked up once. */
-  readonly ready: Promise<void>;
+  readonly hosts: UpstreamGroup;
 }
 
 /**
@@ -68,7 +67,7 @@ export function createTarget(spec: TargetSpec, means: Means, extras: TargetExtra
     maxReply,
     read: resultReader({ maxBytes: maxReply, ...readable, zstd }),
   });
-  return { backend: parse === undefined ? backend : new ParsedBackend(backend, parse), ready: group.ready };
+  return { backend: parse === undefined ? backend : new ParsedBackend(backend, parse), hosts: group };
 }
 
 /** What is encrypted is encrypted as a whole. */

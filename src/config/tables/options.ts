@@ -231,9 +231,10 @@ export const optionsTable = {
     control_socket: {
       kind: 'string',
       since: '1.0.5',
-      stock: true,
-      status: { later: 'a socket for commands like stat and reload; there is none' },
-      help: 'Socket for commands to the running program, written like bind_socket',
+      status: 'honoured',
+      help:
+        'Unix socket for commands to the running program, written like bind_socket: rspamadm control stat, reload, reresolve; ' +
+        'and /upstreams of our own. Not taken from a program that listens on it',
     },
     gtube_patterns: {
       kind: 'choice',
