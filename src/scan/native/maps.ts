@@ -37,6 +37,28 @@ export class MapReader {
     };
   }
 
+  /** Values of keys, which may have stars and question marks; the first line that fits counts. */
+  values(value: UclValue): (key: string) => string | undefined {
+    const source = this.#source(value);
+    let version = -1;
+    let exact: ReadonlyMap<string, string> = new Map();
+    let globs: ReadonlyArray<readonly [pattern: RegExp, value: string]> = [];
+    return (key) => {
+      const entries = source();
+      if (entries.version !== version) {
+        version = entries.version;
+        const pairs = entries.lines.map((line): readonly [string, string] => {
+          const [, name = '', rest = ''] = /^(\S+)\s*(.*)$/.exec(line) ?? [];
+          return [name.toLowerCase(), rest];
+        });
+        exact = new Map(pairs.toReversed());
+        globs = pairs.filter(([name]) => /[*?]/.test(name)).map(([name, rest]) => [globOf(name), rest]);
+      }
+      const wanted = key.toLowerCase();
+      return exact.get(wanted) ?? globs.find(([pattern]) => pattern.test(wanted))?.[1];
+    };
+  }
+
   /** A set of addresses and networks. */
   networks(value: UclValue): (ip: string) => boolean {
     const source = this.#source(value);
@@ -75,6 +97,14 @@ export class MapReader {
     if (remote !== undefined && fallback !== undefined) files.push(fallback);
     return cached(inline, files);
   }
+}
+
+function globOf(text: string): RegExp {
+  const source = text
+    .replace(/[.+^${}()|[\]\\]/g, '\\$&')
+    .replace(/\*+/g, '.*')
+    .replaceAll('?', '.');
+  return new RegExp(`^${source}$`, 's');
 }
 
 /** Looks at the files now and then; one that is not there is an empty one. */
