@@ -8,11 +8,13 @@ import { arcSettings, asnSettings, charsetSettings, dkimSettings, dmarcSettings,
 import { dkimRule } from './dkim/index.ts';
 import { dmarcRule } from './dmarc/index.ts';
 import { MapReader } from './maps.ts';
-import { flagOption } from './options.ts';
+import { flagOption, textOption } from './options.ts';
 import { listRules, readLists, stockListSymbols, stockLists } from './rbl/index.ts';
+import { arcSealRule, dkimSigningRule, readSigner } from './signing/index.ts';
 import { spfRule } from './spf/index.ts';
 
 export { arcFinding } from './arc/index.ts';
+export { authenticationResults } from './auth-results.ts';
 export { dkimFindings } from './dkim/index.ts';
 export { dmarcFinding } from './dmarc/index.ts';
 export { zBase32 } from './rbl/index.ts';
@@ -28,7 +30,8 @@ export function nativeRules(context: RuleContext): readonly Rule[] {
     chartable: (section) => [charsetRule(charsetSettings(section))],
     spf: (section) => [spfRule(spfSettings(section, maps))],
     dkim: (section) => [dkimRule(dkimSettings(section, maps))],
-    arc: (section) => [arcRule(arcSettings(section, maps))],
+    dkim_signing: (section) => signing('dkim', section, context, maps),
+    arc: (section) => [arcRule(arcSettings(section, maps)), ...signing('arc', section, context, maps)],
     dmarc: (section) => [dmarcRule(dmarcSettings(section, maps, suffixes))],
     rbl: (section) => lists(section ?? stock(), context, maps),
   };
@@ -36,6 +39,21 @@ export function nativeRules(context: RuleContext): readonly Rule[] {
     const section = context.section(name);
     return flagOption(section, 'enabled') === false ? [] : rulesOf(section);
   });
+}
+
+/** Stock `arc` has options of signing too, but no key to sign with. */
+function signing(
+  kind: 'dkim' | 'arc',
+  section: UclObject | undefined,
+  context: RuleContext,
+  maps: MapReader,
+): readonly Rule[] {
+  const { knowledge, problem } = context;
+  const fields = textOption(context.section('dkim'), kind === 'dkim' ? 'sign_headers' : 'arc_sign_headers');
+  const settings = readSigner(kind, section, fields, maps, problem);
+  if (settings === undefined) return [];
+  const { suffixes } = knowledge;
+  return [kind === 'dkim' ? dkimSigningRule(settings, suffixes) : arcSealRule(settings, suffixes)];
 }
 
 function lists(section: UclObject, context: RuleContext, maps: MapReader): readonly Rule[] {

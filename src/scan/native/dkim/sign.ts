@@ -54,7 +54,7 @@ export function signMessage(message: Message, wish: SignWish): ByteString {
   const name = instance === undefined ? 'DKIM-Signature' : 'ARC-Message-Signature';
   const unsigned = foldTags([...tags, 'b='], wish.lineEnd);
   const own = canonicalField(`${name}: ${unsigned}`, 'relaxed');
-  return unsigned + foldBase64(signText(wish.key, text + own), wish.lineEnd);
+  return `${unsigned}${foldBase64(signText(wish.key, text + own), wish.lineEnd)}`;
 }
 
 export function algorithmOf(key: KeyObject): 'rsa-sha256' | 'ed25519-sha256' {
@@ -105,6 +105,7 @@ export function foldTags(tags: readonly ByteString[], lineEnd: string): ByteStri
   return text;
 }
 
+/** On lines of its own, behind what is there. */
 export function foldBase64(value: string, lineEnd: string): string {
-  return (value.match(/.{1,70}/g) ?? []).join(`${lineEnd}\t`);
+  return (value.match(/.{1,70}/g) ?? []).map((line) => `${lineEnd}\t${line}`).join('');
 }

@@ -1,2 +1,3 @@
-export { dkimSigningRule, foldsOf, Signers } from './rule.ts';
+export { dkimSigningRule } from './rule.ts';
+export { arcSealRule } from './seal.ts';
 export { readSigner, type SignerSettings } from './settings.ts';

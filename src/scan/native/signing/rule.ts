@@ -45,8 +45,13 @@ export class Signers {
   async #isPublished(task: Task, { selector, domain }: SignerChoice, key: KeyObject): Promise<boolean> {
     if (!this.#settings.checkKey || this.#settings.allow.otherKey) return true;
     const found = await findKey(task.dns, `${selector}._domainkey.${domain}`);
-    return found.key?.key.equals(createPublicKey(key)) === true;
+    return found.key !== undefined && spkiOf(found.key.key).equals(spkiOf(createPublicKey(key)));
   }
+}
+
+/** KeyObject.equals of two kinds of keys leaves an error behind that the next use of OpenSSL reports as its own. */
+function spkiOf(key: KeyObject): Buffer {
+  return key.export({ format: 'der', type: 'spki' });
 }
 
 /** What is refused or put off anyway needs no signature. */

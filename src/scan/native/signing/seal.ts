@@ -1,0 +1,80 @@
+import type { ByteString, Message, PublicSuffixes } from '../../message/index.ts';
+import { toText } from '../../message/index.ts';
+import type { Rule } from '../../rule.ts';
+import type { Task } from '../../task.ts';
+import { arcFinding } from '../arc/index.ts';
+import { authenticationResults } from '../auth-results.ts';
+import { algorithmOf, canonicalField, foldBase64, foldTags, signMessage, signText } from '../dkim/index.ts';
+import { foldsOf, Signers } from './rule.ts';
+import type { SignerSettings } from './settings.ts';
+
+/** Sets that a chain may have (RFC 8617, 4.2.1 allows 50; the original reads 10). */
+const maxSets = 10;
+
+/** Adds a set of ours to the chain (RFC 8617, 5.1; rspamd: src/plugins/lua/arc.lua). */
+export function arcSealRule(settings: SignerSettings, suffixes: PublicSuffixes): Rule {
+  const signers = new Signers(settings, suffixes);
+  return {
+    name: settings.symbol,
+    stage: 'filter',
+    symbols: {
+      [settings.symbol]: { score: 0, description: 'The message gets an ARC set', groups: ['policies', 'arc'] },
+    },
+    flags: ['ignorePassthrough'],
+    after: ['ARC_CHECK', 'DMARC_CHECK'],
+    run: async (task) => {
+      const chain = task.get(arcFinding);
+      // What makes no sense cannot be gone on with.
+      if (chain === undefined || chain.outcome === 'invalid' || chain.length >= maxSets) return;
+      if (settings.checkViolation && chain.outcome === 'fail') return;
+      const [signer] = await signers.of(task);
+      if (signer === undefined) return;
+      const instance = chain.length + 1;
+      const { domain, selector, key } = signer;
+      const now = Math.floor(task.receivedAt / 1000);
+      const lineEnd = foldsOf(task);
+      const results = foldTags([`i=${instance}`, ...authenticationResults(task)], lineEnd);
+      const { message } = task;
+      const signature = signMessage(message, {
+        key,
+        domain,
+        selector,
+        fields: settings.fields,
+        now,
+        instance,
+        lineEnd,
+      });
+      const cv = chain.outcome === 'none' ? 'none' : chain.outcome === 'pass' ? 'pass' : 'fail';
+      const unsigned = foldTags(
+        [`i=${instance}`, `a=${algorithmOf(key)}`, `d=${domain}`, `s=${selector}`, `cv=${cv}`, `t=${now}`, 'b='],
+        lineEnd,
+      );
+      const sealed = [
+        ...setsOf(message, chain.length),
+        canonicalField(`ARC-Authentication-Results: ${results}`, 'relaxed'),
+        canonicalField(`ARC-Message-Signature: ${signature}`, 'relaxed'),
+        canonicalField(`ARC-Seal: ${unsigned}`, 'relaxed'),
+      ];
+      const seal = unsigned + foldBase64(signText(key, sealed.join('\r\n')), lineEnd);
+      addHeader(task, 'ARC-Authentication-Results', results);
+      addHeader(task, 'ARC-Message-Signature', signature);
+      addHeader(task, 'ARC-Seal', seal);
+      task.insert(settings.symbol, 1, [toText(`${domain}:s=${selector}:i=${instance}`)]);
+    },
+  };
+}
+
+function addHeader({ reply }: Task, name: string, value: ByteString): void {
+  reply.milter.addHeaders.set(name, [{ value, order: 1 }]);
+}
+
+/** The sets that are there, as they are sealed. */
+function setsOf({ headers }: Message, length: number): ByteString[] {
+  const fields: ByteString[] = [];
+  for (let at = 1; at <= length; at++)
+    for (const name of ['ARC-Authentication-Results', 'ARC-Message-Signature', 'ARC-Seal']) {
+      const field = headers.getAll(name).findLast(({ value }) => value.includes(`i=${at};`));
+      if (field !== undefined) fields.push(canonicalField(field.raw, 'relaxed'));
+    }
+  return fields;
+}
