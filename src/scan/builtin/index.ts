@@ -22,6 +22,7 @@ import { receivedRules } from './headers/received.ts';
 import { serviceRules } from './headers/services.ts';
 import { structureRules } from './headers/structure.ts';
 import { subjectRules } from './headers/subject.ts';
+import { milterHeaders } from './milter/index.ts';
 import { inOrder } from './order.ts';
 import { knownIds } from './policies/known-ids.ts';
 import { whitelists } from './policies/whitelists.ts';
@@ -59,5 +60,6 @@ export function builtinRules(context: RuleContext): readonly Rule[] {
     ...whitelists(context),
     knownIds,
     forged,
+    milterHeaders(context),
   ]);
 }

@@ -7,6 +7,7 @@ import type { Knowledge } from './knowledge.ts';
 import { type MimeTree, parseMimeTree } from './mime-tree.ts';
 import type { MimePart } from './part.ts';
 import { parseReceived, type Received } from './received.ts';
+import { readCardUrls } from './text/cards.ts';
 import { type PartsDistance, partsDistance } from './text/distance.ts';
 import type { TextPart } from './text/part.ts';
 import { readTexts } from './text/parts.ts';
@@ -132,6 +133,7 @@ export class Message {
       const senderDomain = suffixes.registered(lowerAscii(this.from[0]?.domain ?? ''));
       const parts = readTexts(this.parts, { urls, suffixes, senderDomain, budget: this.#wordBudget });
       readSubjectUrls(beforeNul(this.#subjectBytes), urls, suffixes);
+      readCardUrls(this.parts, urls, suffixes);
       this.#texts = { parts, urls };
     }
     return this.#texts;

@@ -17,6 +17,8 @@ export { arcFinding } from './arc/index.ts';
 export { authenticationResults } from './auth-results.ts';
 export { dkimFindings } from './dkim/index.ts';
 export { dmarcFinding } from './dmarc/index.ts';
+export { MapReader } from './maps.ts';
+export { flagOption, numberOption, pairsOf, sectionOption, textOption, textsOf, textsOption } from './options.ts';
 export { zBase32 } from './rbl/index.ts';
 export { spfFinding } from './spf/index.ts';
 

@@ -10,8 +10,8 @@ export interface AddedHeader {
 /** What the MTA is to change in the message (rspamd: src/libserver/milter.c). */
 export interface MilterEdits {
   readonly addHeaders: Map<string, AddedHeader[]>;
-  /** How many of that name: 0 for all, `n` for the n-th, from the end where it is negative. */
-  readonly removeHeaders: Map<string, number>;
+  /** Which of that name: 0 for all, `n` for the n-th, from the end where it is negative. */
+  readonly removeHeaders: Map<string, number | readonly number[]>;
 }
 
 /** What rules put into the reply besides symbols. */

@@ -147,7 +147,9 @@ function milterValue({ addHeaders, removeHeaders }: MilterEdits): ReplyObject {
     const values = list.map(addedValue);
     return field(name, values.length === 1 ? (values[0] as ReplyValue) : values);
   });
-  const removed = [...removeHeaders].map(([name, which]) => field(name, BigInt(which)));
+  const removed = [...removeHeaders].map(([name, which]) =>
+    field(name, typeof which === 'number' ? BigInt(which) : which.map(BigInt)),
+  );
   return object([
     ...when(removed.length > 0, () => field('remove_headers', object(removed))),
     ...when(added.length > 0, () => field('add_headers', object(added))),

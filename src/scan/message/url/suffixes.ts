@@ -74,6 +74,8 @@ export function suffixesOfPackage(): PublicSuffixes {
   const { parse } = createRequire(import.meta.url)('tldts') as typeof import('tldts');
   const options = { allowPrivateDomains: true, extractHostname: false, validateHostname: false, detectIp: false };
   const suffixOf = (host: ByteString): ByteString => {
+    // The package takes a dot at the end for none.
+    if (host.endsWith('.')) return '';
     const { publicSuffix, isIcann, isPrivate } = parse(toText(lowerAscii(host)), options);
     return publicSuffix !== null && (isIcann === true || isPrivate === true) ? fromText(publicSuffix) : '';
   };

@@ -1,0 +1,1 @@
+export { milterHeaders } from './rule.ts';
