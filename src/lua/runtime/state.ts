@@ -46,8 +46,9 @@ export function enter<T>(state: State, run: () => T): T {
   if (R.state === state && state.entries > 0) return run();
   const saved = { ...R };
   const { current } = state;
+  const { top } = current;
   R.state = state;
-  R.top = state.current.top;
+  R.top = top;
   R.tails = 0;
   R.nesting = saved.nesting;
   state.entries++;
@@ -59,6 +60,8 @@ export function enter<T>(state: State, run: () => T): T {
   } finally {
     state.entries--;
     state.current = current;
+    // It has been set to frames of this entry where a coroutine was resumed.
+    current.top = top;
     state.main.stack.length = 0;
     state.main.catching.length = 0;
     Object.assign(R, saved);
