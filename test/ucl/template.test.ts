@@ -329,3 +329,15 @@ test('without a world there is no template pass', { timeout: 20_000 }, () => {
   const value = root?.entries.get('a')?.value;
   assert.equal(value?.type === 'string' && value.value, '{= 1 =}');
 });
+
+renders('filters and the odd input', [
+  ['[{= X|first =}{= X|last =}]', '[]'],
+  ['{= 5|upper =}{= 55|replace("5", "x", 1) =}', '5x5'],
+  ['{= math.huge|filesizeformat =}', 'inf YB'],
+]);
+
+fails('filters that are methods of texts take no numbers', [
+  ['{= 5|title =}', '1:6 input to filter "title" is a number instead of a string'],
+  ['{= 5|length =}', '1:6 input to filter "length" is a number instead of a string'],
+  ['{= {1, 2}|slice(2)|length =}', '1:20 input to filter "length" is a function instead of a string'],
+]);

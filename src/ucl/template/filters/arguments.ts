@@ -22,8 +22,14 @@ export class FilterArguments {
 
   string(): string {
     const value = this.input('string');
-    if (typeof value === 'string' || typeof value === 'number') return toText(value);
+    if (typeof value === 'string') return value;
     throw new LuaError(`input to filter "${this.#name}" is a ${typeOf(value)} instead of a string`);
+  }
+
+  /** Filters that call a function of `string` take a number for its text, those that call a method do not. */
+  stringOrNumber(): string {
+    const value = this.input('string');
+    return typeof value === 'number' ? toText(value) : this.string();
   }
 
   table(): LuaTable {

@@ -114,7 +114,8 @@ function fileSize(args: FilterArguments): string {
   const prefixes = [binary ? 'K' : 'k', 'M', 'G', 'T', 'P', 'E', 'Z', 'Y'];
   const at = prefixes.findIndex((_, power) => bytes < base ** (power + 2));
   const power = at === -1 ? prefixes.length - 1 : at;
-  return `${((base * bytes) / base ** (power + 2)).toFixed(1)} ${prefixes[power]}${binary ? 'i' : ''}B`;
+  const size = (base * bytes) / base ** (power + 2);
+  return `${Number.isFinite(size) ? size.toFixed(1) : toText(size)} ${prefixes[power]}${binary ? 'i' : ''}B`;
 }
 
 const percentCounted = (text: string): readonly LuaValue[] =>
@@ -172,14 +173,14 @@ export function stringFilters(budget: Budget): FilterTable {
       budget.bytes(text.length);
       return (args.flag(2) ? margin : '') + text;
     },
-    lower: (args) => lower(args.string()),
+    lower: (args) => lower(args.stringOrNumber()),
     replace: (args) => {
-      args.string();
+      args.stringOrNumber();
       return substitute(new LuaArguments('gsub', args.values), budget);
     },
     reverse: (args) => {
       const value = args.input('table or string');
-      return value instanceof LuaTable ? LuaTable.of(value.items().reverse()) : reverse(toText(value));
+      return value instanceof LuaTable ? LuaTable.of(value.items().reverse()) : reverse(args.string());
     },
     safe: (args) => {
       const text = toText(args.input('string'));
@@ -198,7 +199,7 @@ export function stringFilters(budget: Budget): FilterTable {
     title: (args) => counted(args.string(), /[^ \t\n\v\f\r-]+/g, capitalize),
     trim: (args) => trim(args.string()),
     truncate,
-    upper: (args) => upper(args.string()),
+    upper: (args) => upper(args.stringOrNumber()),
     urlencode: urlEncode,
     urlize,
     wordcount: (args) => words(args.string()).length,

@@ -186,7 +186,8 @@ export function tableFilters(budget: Budget, named: (name: string) => Filter | u
   return {
     batch: (args) => batch(args, budget),
     dictsort: (args) => dictsort(args, budget),
-    first: (args) => args.table().get(1),
+    // Indexing a text gives nil.
+    first: (args) => (typeof args.input('table') === 'string' ? undefined : args.table().get(1)),
     groupby: groupBy,
     items: (args) => LuaTable.of([...args.table().entries()].map((pair) => LuaTable.of(pair))),
     join: (args) => {
@@ -197,10 +198,10 @@ export function tableFilters(budget: Budget, named: (name: string) => Filter | u
       return text;
     },
     keys: (args) => LuaTable.of([...args.table().entries()].map(([key]) => key)),
-    last: (args) => args.table().items().at(-1),
+    last: (args) => (typeof args.input('table') === 'string' ? undefined : args.table().items().at(-1)),
     length: (args) => {
       const value = args.input('table or string');
-      return value instanceof LuaTable ? value.length : toText(value).length;
+      return value instanceof LuaTable ? value.length : args.string().length;
     },
     list: (args) => list(args, budget),
     map: (args) => {
