@@ -62,10 +62,10 @@ function plan(e: TableExpression): Plan {
     template ??= LuaTable.sized(needsArray ? next : 0, hashCapacity(hashed));
     const k = key === undefined ? position : constantValue(key);
     if (isConstant(value)) {
-      template.set(k, constantValue(value));
+      template.setWritten(k, constantValue(value));
       dummies.delete(k);
     } else {
-      template.set(k, true); // holds the key's place
+      template.setWritten(k, true); // holds the key's place
       dummies.add(k);
       stores.push({ item, position, isOpen });
     }

@@ -188,7 +188,7 @@ function addField(o: LuaTable, cache: FieldCache, value: LuaValue): void {
     o.values[slot] = value;
     return;
   }
-  o.addHash(cache.key as Key, value);
+  o.addHash(cache.key as Key, value, true);
   if (shape.isShared && o.shape.isShared && o.values.length === shape.keys.length + 1) {
     cache.before = shape;
     cache.shape = o.shape;

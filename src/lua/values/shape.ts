@@ -5,6 +5,15 @@ export type Key = unknown;
 
 const mostShared = 24; // keys a shared shape may have
 const mostBranches = 64; // different keys that may follow a shared shape
+
+/**
+ * Shared shapes are never forgotten, so their number has a bound; for keys that are computed (names of symbols, say)
+ * it is lower, so that they leave some to the program's own.
+ */
+const mostShapes = 10_000;
+const mostComputed = 4_000;
+let shapes = 0;
+
 const UNKNOWN = -2;
 
 /**
@@ -56,8 +65,11 @@ export class Shape {
     return slot;
   }
 
-  /** The shared shape with one more key; undefined when sharing would not pay and the table needs a private one. */
-  extend(key: string): Shape | undefined {
+  /**
+   * The shared shape with one more key; undefined when sharing would not pay and the table needs a private one.
+   * @param isWritten the key stands in the program
+   */
+  extend(key: string, isWritten: boolean): Shape | undefined {
     let branches = this.#branches;
     if (branches === undefined) {
       branches = new Map();
@@ -66,6 +78,8 @@ export class Shape {
     let next = branches.get(key);
     if (next === undefined) {
       if (this.keys.length >= mostShared || branches.size >= mostBranches) return undefined;
+      if (shapes >= (isWritten ? mostShapes : mostComputed)) return undefined;
+      shapes++;
       next = new Shape([...this.keys, key], true);
       branches.set(key, next);
     }

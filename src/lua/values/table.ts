@@ -219,8 +219,17 @@ export class LuaTable extends LuaObject {
     else this.addHash(key, value);
   }
 
-  /** Adds a key that has no value. Like LuaJIT it makes a grave when the new value is nil. */
-  addHash(key: Key, value: LuaValue): void {
+  /** Raw assignment to a key that stands in the program. */
+  setWritten(key: LuaValue, value: LuaValue): void {
+    if (typeof key === 'string' && this.shape.find(key) < 0) this.addHash(key, value, true);
+    else this.set(key, value);
+  }
+
+  /**
+   * Adds a key that has no value. Like LuaJIT it makes a grave when the new value is nil.
+   * @param isWritten the key stands in the program
+   */
+  addHash(key: Key, value: LuaValue, isWritten = false): void {
     if (this.weak !== undefined) {
       this.weak.set(key as LuaValue, value);
       return;
@@ -235,7 +244,7 @@ export class LuaTable extends LuaObject {
     }
     const slot = this.shape.find(key); // of a grave
     if (slot >= 0) this.values[slot] = value;
-    else this.#addSlot(key, value);
+    else this.#addSlot(key, value, isWritten);
   }
 
   /** Stores into an absent element of the array, or between its end and LuaJIT's. */
@@ -249,11 +258,11 @@ export class LuaTable extends LuaObject {
     }
   }
 
-  #addSlot(key: Key, value: LuaValue): void {
+  #addSlot(key: Key, value: LuaValue, isWritten: boolean): void {
     if (typeof key === 'number') this.numberKeys++;
     const { shape } = this;
     if (shape.isShared) {
-      const next = typeof key === 'string' ? shape.extend(key) : undefined;
+      const next = typeof key === 'string' ? shape.extend(key, isWritten) : undefined;
       if (next !== undefined) {
         this.shape = next;
       } else {
