@@ -11,6 +11,7 @@ import type { Metric } from './metric.ts';
 import { nativeRules } from './native/index.ts';
 import { Networks } from './networks.ts';
 import { type Plan, planRules } from './plan.ts';
+import { readRegexpRules } from './regexp-rules/index.ts';
 import { Results, type Verdict } from './results.ts';
 import { type Rule, RuleRegistry } from './rule.ts';
 import { Runner } from './runner.ts';
@@ -83,6 +84,10 @@ export class Scanner {
     };
     this.registry.add(new SettingsBook(spec.tree, problem).rule(this.registry, () => this.metric));
     for (const source of [builtinRules, nativeRules, ...sources]) this.registry.add(...source(context));
+    for (const rule of readRegexpRules(context.section('regexp'), problem)) {
+      if (this.registry.ruleOf(rule.name) === undefined) this.registry.add(rule);
+      else problem(`rule ${rule.name} of section regexp is off: there is another one of that name`);
+    }
     const layers = [builtinTree(), spec];
     this.metric = buildMetric(this.registry, layers, { ...spec, shots: spec.options.shots });
     this.#plan = planRules(this.registry, problem);

@@ -27,6 +27,8 @@ import { inOrder } from './order.ts';
 import { knownIds } from './policies/known-ids.ts';
 import { whitelists } from './policies/whitelists.ts';
 
+export { isSorted, looksGenerated } from './body/structure.ts';
+export { hasOnlyHtml, walkedParts } from './parts.ts';
 export { builtinTree } from './tree.ts';
 
 /** Our own checks, for machines without an Rspamd tree. */

@@ -18,8 +18,16 @@ export { authenticationResults } from './auth-results.ts';
 export { dkimFindings } from './dkim/index.ts';
 export { dmarcFinding } from './dmarc/index.ts';
 export { MapReader } from './maps.ts';
-export { flagOption, numberOption, pairsOf, sectionOption, textOption, textsOf, textsOption } from './options.ts';
-export { zBase32 } from './rbl/index.ts';
+export {
+  flagOption,
+  numberOption,
+  pairsOf,
+  sectionOption,
+  textOption,
+  textsOf,
+  textsOption,
+} from './options.ts';
+export { compileSelector, zBase32 } from './rbl/index.ts';
 export { spfFinding } from './spf/index.ts';
 
 /** What Rspamd has in C, or in Lua that asks DNS: authentication of senders, lists of addresses, characters. */

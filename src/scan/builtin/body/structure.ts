@@ -150,8 +150,8 @@ const encrypted: Rule = {
 
 const fewest = 7;
 
-/** rspamd: src/libmime/mime_expressions.c:rspamd_recipients_distance */
-function looksGenerated({ message }: Task): boolean {
+/** Many recipients are alike (rspamd: src/libmime/mime_expressions.c:rspamd_recipients_distance). */
+export function looksGenerated({ message }: Task): boolean {
   const all = message.recipients;
   if (all.length < fewest) return false;
   const list = all
@@ -180,7 +180,8 @@ function compareInternal(a: string, b: string): number {
   return 0;
 }
 
-function isSorted({ message }: Task): boolean {
+/** Many recipients stand in their order (rspamd: mime_expressions.c:rspamd_is_recipients_sorted). */
+export function isSorted({ message }: Task): boolean {
   const list = message.recipients.map(({ addr }) => addr);
   return (
     list.length >= fewest &&

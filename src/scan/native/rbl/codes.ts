@@ -1,4 +1,5 @@
 import { BlockList, isIPv4 } from 'node:net';
+import { compileRegexp, Subject, takeApart } from '../../regexp/index.ts';
 
 /** Ways to write the answers that mean something. */
 export const codeMatchers = ['equality', 'luapattern', 'glob', 'regexp', 'radix'] as const;
@@ -16,10 +17,11 @@ export function matcherOf(codes: readonly string[], kind: CodeMatcher): (ip: str
     const set = new Set(codes);
     return (ip) => set.has(ip);
   }
-  const patterns = codes.map((code) => new RegExp(sourceOf(code, kind)));
-  return (ip) => patterns.some((pattern) => pattern.test(ip));
+  const patterns = codes.map((code) => compileRegexp(takeApart(sourceOf(code, kind))));
+  return (ip) => patterns.some((pattern) => pattern.test(new Subject(ip)));
 }
 
+/** As an expression. */
 function sourceOf(code: string, kind: 'luapattern' | 'glob' | 'regexp'): string {
   switch (kind) {
     case 'luapattern':
@@ -30,7 +32,7 @@ function sourceOf(code: string, kind: 'luapattern' | 'glob' | 'regexp'): string 
         .replaceAll('*', '.*')
         .replaceAll('?', '.')}$`;
     case 'regexp':
-      return /^\/(.*)\/[a-z]*$/s.exec(code)?.[1] ?? code;
+      return code;
   }
 }
 

@@ -1,4 +1,5 @@
 export { zBase32 } from './hash.ts';
 export { type ListReading, readLists } from './read.ts';
 export { listRules } from './rule.ts';
+export { compileSelector } from './selector.ts';
 export { stockListSymbols, stockLists } from './stock.ts';

@@ -1,4 +1,5 @@
 import { type ByteString, fromText, lowerAscii, toText } from '../../message/index.ts';
+import { compileRegexp, Subject, takeApart } from '../../regexp/index.ts';
 import type { Task } from '../../task.ts';
 
 type Step = (values: readonly ByteString[]) => readonly ByteString[];
@@ -86,8 +87,9 @@ function stepOf(text: string): Step {
     case 'uniq':
       return (values) => [...new Set(values)];
     case 'regexp': {
-      const pattern = new RegExp(unquoted(given), 's');
-      return (values) => values.flatMap((value) => [...(pattern.exec(value) ?? [])].filter((one) => one !== undefined));
+      const pattern = compileRegexp(takeApart(unquoted(given)));
+      return (values) =>
+        values.flatMap((value) => (pattern.exec(new Subject(value))?.groups ?? []).filter((one) => one !== undefined));
     }
     default:
       throw new Error(`step ${JSON.stringify(text)} of a selector is not one that lists can use`);

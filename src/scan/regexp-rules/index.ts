@@ -1,0 +1,1 @@
+export { type RegexpRuleSpec, readRegexpRules, regexpRule } from './rule.ts';
