@@ -59,7 +59,7 @@ function hostError(error: unknown, dead: Thread | undefined): unknown {
   } catch {
     return error; // not an error of the program
   }
-  if (dead === undefined && value !== undefined) enterFailed();
+  if (dead === undefined) enterFailed();
   const levels = dead === undefined ? levelsFrom(R.top) : levelsOfFailed(dead);
   return new LuaScriptError(value, levels.map(describe), traceback(plainText(value), levels, 0));
 }
@@ -83,6 +83,11 @@ export interface LuaOptions {
    * on a thread with a large stack: a call takes some 300 bytes, one with many variables 2 kB.
    */
   readonly stackCalls?: number;
+  /**
+   * Whether the call of the host is no level of the stack, as in a daemon that calls `lua_pcall` from C. With the program
+   * `luajit` it is one, which is the default.
+   */
+  readonly isEmbedded?: boolean;
 }
 
 /** State of a coroutine after it has been resumed. */
@@ -104,6 +109,7 @@ export class Lua {
       { ...processHost, ...options.host },
       options.limits ?? {},
       options.stackCalls ?? plainCalls,
+      options.isEmbedded ?? false,
     );
     openLibraries(this.#state);
   }

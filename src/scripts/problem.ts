@@ -7,10 +7,7 @@ const longestEntry = 255;
 /** An error with its trace, as the original logs it. A value that is no text says nothing there. */
 export function tracedText({ value, levels }: LuaScriptError): string {
   const text = typeof value === 'string' || typeof value === 'number' ? String(value) : 'unknown error';
-  const outermost = levels.at(-1);
-  // The last one is ours, from where the script was called.
-  const own = outermost?.kind === 'C' && outermost.name === undefined ? levels.slice(0, -1) : levels;
-  const trace = own.map(({ source, line, name, kind }, index) =>
+  const trace = levels.map(({ source, line, name, kind }, index) =>
     ` [${index + 1}]:{${source}:${line} - ${name ?? '<unknown>'} [${kind}]};`.slice(0, longestEntry),
   );
   return `${text}; trace:${trace.join('')}`;

@@ -48,6 +48,7 @@ export class ScriptWorld {
 
   constructor({ logger, paths, timeout, print = () => {} }: WorldOptions) {
     this.#lua = new Lua({
+      isEmbedded: true,
       limits: { memory: memoryLimit },
       host: { write: (_stream, bytes) => print(bytes), exit: () => {} },
     });

@@ -1,6 +1,6 @@
 import { hostFunction } from '../runtime/calls.ts';
 import type { Prototype, SiteName } from '../runtime/prototype.ts';
-import type { Frame } from '../runtime/registers.ts';
+import { type Frame, R } from '../runtime/registers.ts';
 import { prototypeOf, siteOf } from '../runtime/stack.ts';
 import type { Thread } from '../runtime/thread.ts';
 import type { LuaFunction } from '../values/types.ts';
@@ -28,6 +28,7 @@ function calledFrom(frame: Frame | null): Level['name'] {
 export function levelsFrom(top: Frame, asking?: LuaFunction): Level[] {
   const levels: Level[] = asking === undefined ? [] : [{ frame: undefined, fn: asking, name: calledFrom(top) }];
   for (let frame: Frame | null = top; frame?.fn !== undefined; frame = frame.previous) {
+    if (frame.fn === hostFunction && R.state.isEmbedded && frame.previous?.fn === undefined) break;
     levels.push({ frame, fn: frame.fn, name: calledFrom(frame.previous) });
   }
   return levels;

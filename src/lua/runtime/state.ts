@@ -31,10 +31,14 @@ export class State {
   /** Entries from the host that are under way. */
   entries = 0;
 
-  constructor(host: Host, limits: Limits, stackCalls: number) {
+  /** Whether the host's own call is no level of the stack. */
+  readonly isEmbedded: boolean;
+
+  constructor(host: Host, limits: Limits, stackCalls: number, isEmbedded: boolean) {
     this.main = new Thread(undefined, this.globals, stackCalls);
     this.current = this.main;
     this.host = host;
+    this.isEmbedded = isEmbedded;
     this.limits = limits;
     this.heapAtStart = limits.memory === undefined ? 0 : usedMemory();
     this.budget = makeBudget(limits);
