@@ -4,13 +4,16 @@ import type { Script, ScriptProblem } from './script.ts';
 /** Longest entry of a trace (rspamd: src/lua/lua_common.c:rspamd_lua_traceback_string). */
 const longestEntry = 255;
 
+/** Bytes of a log line, roughly (rspamd: src/libserver/logger/logger.c, RSPAMD_LOGBUF_SIZE): a trace may have any number of levels. */
+const longestText = 8_000;
+
 /** An error with its trace, as the original logs it. A value that is no text says nothing there. */
 export function tracedText({ value, levels }: LuaScriptError): string {
   const text = typeof value === 'string' || typeof value === 'number' ? String(value) : 'unknown error';
   const trace = levels.map(({ source, line, name, kind }, index) =>
     ` [${index + 1}]:{${source}:${line} - ${name ?? '<unknown>'} [${kind}]};`.slice(0, longestEntry),
   );
-  return `${text}; trace:${trace.join('')}`;
+  return `${text}; trace:${trace.join('')}`.slice(0, longestText);
 }
 
 /**

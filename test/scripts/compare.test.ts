@@ -82,6 +82,15 @@ test('an error is logged with its trace under the id of the message, the next sc
   assert.equal(info?.text, '1');
 });
 
+test('a trace without end is cut', bounded, async (t) => {
+  const deep = 'return function() local function f() return 1 + f() end f() end';
+  const { scripts, said } = await compareScripts(t, [deep]);
+  scripts.compared(comparison({ master: {} }));
+  await scripts.done();
+  assert.match(said()[0] ?? '', /^cannot run lua compare script: .*stack overflow; trace: \[1\]:/);
+  assert.ok((said()[0]?.length ?? 0) < 9_000);
+});
+
 test('an endless script is stopped, with its name and that of the message; its state stays', bounded, async (t) => {
   const endless = `
 local n = 0
