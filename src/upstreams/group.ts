@@ -68,6 +68,11 @@ export class UpstreamGroup {
     return pick(this.#list, { now: this.#now(), random: this.#random, client, bytes, tried, last });
   }
 
+  /** Whether a host that is held for dead may be found to live at any moment. */
+  get recovering(): boolean {
+    return this.#list.dead.length > 0;
+  }
+
   /**
    * What became of an attempt; every attempt is reported once.
    * @param reason for the log, what failed (`connect ECONNREFUSED 127.0.0.1:11333`)

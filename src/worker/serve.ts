@@ -21,6 +21,9 @@ import { createTarget, type Means } from './targets.ts';
 /** Names that nobody knows by then do not keep a worker from its other upstreams; milliseconds. */
 const longestLookup = 2_000;
 
+/** Longer than a host that is held for dead is left alone while no other one lives; milliseconds. */
+const patience = 1_200;
+
 /** A worker that was replaced waits so long for sessions that their clients keep open; milliseconds. */
 const retireLimit = 15 * 60_000;
 
@@ -138,7 +141,7 @@ function createUpstreams(spec: WorkerSpec, means: Means, scripts: WorkerScripts)
   return spec.upstreams.map((upstream) => {
     if (!upstream.selfScan || pool === undefined) {
       const { tokenBucket } = upstream;
-      const target = createTarget(upstream, means, { tokenBucket, parse: scripts.parse(upstream) });
+      const target = createTarget(upstream, means, { tokenBucket, patience, parse: scripts.parse(upstream) });
       return { spec: upstream, ...target, ready: target.hosts.ready };
     }
     return {

@@ -35,6 +35,8 @@ export interface Means {
 /** What an upstream has that a mirror has not, and the other way round. */
 export interface TargetExtras {
   readonly tokenBucket?: TokenBucket | undefined;
+  /** Milliseconds that messages wait for a host when all are held for dead. */
+  readonly patience?: number | undefined;
   /** Up to which size results in replies are read; as verdicts are where it is left out. */
   readonly readable?: Partial<ReaderOptions> | undefined;
   /** Reads the answers in their place. */
@@ -54,7 +56,7 @@ export interface Target {
 export function createTarget(spec: TargetSpec, means: Means, extras: TargetExtras = {}): Target {
   const { name, hosts, timeout, settingsId, extraHeaders, logTag, userAgent, compress } = spec;
   const { lookup, limits, logger, maxReply, zstd } = means;
-  const { tokenBucket, readable, parse } = extras;
+  const { tokenBucket, patience, readable, parse } = extras;
   const group = new UpstreamGroup({ name, hosts, tokenBucket, limits, lookup, log: logger });
   const backend = new UpstreamBackend({
     name,
@@ -62,6 +64,7 @@ export function createTarget(spec: TargetSpec, means: Means, extras: TargetExtra
     connections: createConnections(spec, means),
     writer: new RequestWriter({ settingsId, extraHeaders, logTag, userAgent }),
     timeout,
+    patience,
     // A scanner takes a message in shared memory as it is.
     compress: compress && !handsOver(spec),
     maxReply,

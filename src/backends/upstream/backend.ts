@@ -1,7 +1,7 @@
 import { ScanError } from '../../message/errors.ts';
 import { formatPeer } from '../../message/peer.ts';
 import type { ScanReply, ScanRequest } from '../../message/scan.ts';
-import type { Attempt, UpstreamGroup } from '../../upstreams/index.ts';
+import type { Ask, Attempt, UpstreamGroup } from '../../upstreams/index.ts';
 import type { Backend, Tries } from '../backend.ts';
 import type { ResultReader } from '../result.ts';
 import { compressed, decompressed, isCompressed } from './compression.ts';
@@ -12,13 +12,15 @@ import type { RequestWriter } from './request.ts';
 export interface UpstreamOptions {
   readonly name: string;
   /** Chooses the hosts and keeps account of them. */
-  readonly hosts: Pick<UpstreamGroup, 'pick' | 'report' | 'close'>;
+  readonly hosts: Pick<UpstreamGroup, 'pick' | 'recovering' | 'report' | 'close'>;
   readonly connections: Connections;
   readonly writer: RequestWriter;
   /** Milliseconds for one try as a whole: connecting, sending, the complete reply; 0 leaves it to the message's own. */
   readonly timeout: number;
   /** Whether messages go compressed. */
   readonly compress?: boolean | undefined;
+  /** Milliseconds that a message waits when every host is held for dead: one of them may just be coming back. */
+  readonly patience?: number | undefined;
   /** Bytes of a reply's body when it is decompressed. */
   readonly maxReply: number;
   /** How results in replies are read; the usual way where it is left out. */
@@ -27,6 +29,9 @@ export interface UpstreamOptions {
 
 /** A host that failed this message gets it again after so long, in milliseconds, doubling up to `longest`. */
 const backOff = { first: 50, longest: 200 } as const;
+
+/** While a message waits for a host to come back: how often it looks, in milliseconds. */
+const look = 50;
 
 /** Asks Rspamd scanners: one try is one exchange with one host. */
 export class UpstreamBackend implements Backend {
@@ -41,7 +46,7 @@ export class UpstreamBackend implements Backend {
   async scan(request: ScanRequest, tries: Tries): Promise<ScanReply> {
     const { hosts } = this.#options;
     const ask = { client: request.peer, bytes: request.body.length, tried: tries.hosts, last: tries.last };
-    const attempt = hosts.pick(ask);
+    const attempt = hosts.pick(ask) ?? (await this.#comingBack(ask, request));
     if (attempt === undefined) throw new ScanError('NO_LIVE_HOST');
     const wait = waitFor(attempt, tries.hosts);
     tries.hosts.push(attempt);
@@ -63,6 +68,18 @@ export class UpstreamBackend implements Backend {
   async close(): Promise<void> {
     this.#options.hosts.close();
     await this.#options.connections.close();
+  }
+
+  /** The first host that can be used within the time for that. */
+  async #comingBack(ask: Omit<Ask, 'now' | 'random'>, { signal, deadline }: ScanRequest): Promise<Attempt | undefined> {
+    const { hosts, patience = 0 } = this.#options;
+    const until = Math.min(performance.now() + patience, deadline);
+    while (hosts.recovering && !signal.aborted && performance.now() + look < until) {
+      await new Promise((resolve) => setTimeout(resolve, look));
+      const attempt = hosts.pick(ask);
+      if (attempt !== undefined) return attempt;
+    }
+    return undefined;
   }
 
   #exchange(request: ScanRequest, { name, host, endpoint }: Attempt): Promise<WireReply> {
