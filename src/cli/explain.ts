@@ -34,6 +34,7 @@ function workerLines(worker: ProxyWorker): string[] {
   return [
     title,
     ...worker.listeners.map((listener) => `  listens on ${listenerText(listener)} for ${protocol}`),
+    ...encryptionLines(worker),
     ...worker.upstreams.map((upstream) => `  upstream ${text(upstream.name)}: ${upstreamText(upstream)}`),
     ...worker.mirrors.map((mirror) => `  mirror ${text(mirror.name)}: ${mirrorText(mirror, worker)}`),
     ...(worker.comparison_log === undefined ? [] : [`  compares their results in ${worker.comparison_log}`]),
@@ -41,6 +42,13 @@ function workerLines(worker: ProxyWorker): string[] {
     ...(worker.disabled.length === 0 ? [] : [`  switched off: ${worker.disabled.map(text).join(', ')}`]),
     `  ${worker.max_retries} tries for a message${rejectText(worker)}`,
   ];
+}
+
+function encryptionLines({ keypair, encrypted_only }: ProxyWorker): string[] {
+  const keys = keypair.length === 1 ? 'a key pair' : `${keypair.length} key pairs`;
+  const plain = encrypted_only ? '; plain ones from this machine only' : '';
+  if (keypair.length > 0) return [`  takes encrypted requests, with ${keys}${plain}`];
+  return encrypted_only ? ['  takes requests from this machine only: encrypted_only without a keypair'] : [];
 }
 
 function scriptLines({ script, upstreams, mirrors }: ProxyWorker): string[] {
@@ -91,7 +99,12 @@ function targetText(target: Upstream | Mirror, tokenBucket: boolean): string {
   const { items, rotation } = parseHosts(target.hosts.map(({ value }) => value));
   const way = tokenBucket ? 'token bucket' : rotation;
   const hosts = items.map((item) => itemText(item)).join(', ');
-  return `${hosts}${items.length > 1 ? ` (${way})` : ''}, ${target.timeout / 1000} s for a try`;
+  const how = [
+    ...(target.ssl ? ['over TLS'] : []),
+    ...(target.key === undefined ? [] : ['encrypted']),
+    ...(target.compress ? ['compressed'] : []),
+  ];
+  return [`${hosts}${items.length > 1 ? ` (${way})` : ''}`, ...how, `${target.timeout / 1000} s for a try`].join(', ');
 }
 
 function itemText(item: HostItem): string {

@@ -1,5 +1,6 @@
 import type { Listener, ProxyConfig, ProxyWorker } from '../config/index.ts';
 import type { Logger } from '../message/log.ts';
+import { warnOfFileInputs } from './input-warnings.ts';
 import type { OpenSocket } from './listen.ts';
 import type { LeveledLogger } from './log/logger.ts';
 import type { WorkerReport } from './messages.ts';
@@ -88,6 +89,7 @@ export class Primary {
     const sockets = await this.#open(worker.listeners);
     const log = logSpec(config.logging, this.#identity, true);
     const spec = workerSpec(config, worker, log, this.#identity);
+    warnOfFileInputs(spec, sockets, this.#logger);
     return new WorkerPool({ spec, sockets, count: workerCount(worker), logger: this.#logger });
   }
 

@@ -77,6 +77,24 @@ test('syntax and meaning both make it bad', { timeout: 10_000 }, async (t) => {
   }
 });
 
+test('how connections are protected is told', { timeout: 10_000 }, async (t) => {
+  const key = 'y'.repeat(52);
+  const pair = `keypair { pubkey = "${key}"; privkey = "${key}"; }`;
+  const worker = (lines: string): string => `worker "rspamd_proxy" { bind_socket = "localhost:1"; ${lines} }`;
+  const target = `hosts = "a.example"; key = "${key}"; ssl = yes; compress = yes;`;
+  const told = async (content: string): Promise<string> => {
+    const folder = folderWith(t, { 'rspamd.conf': content });
+    return (await run({ config: join(folder, 'rspamd.conf') })).err;
+  };
+  const all = await told(worker(`${pair} ${pair} encrypted_only = yes; upstream "u" { default = yes; ${target} }`));
+  assert.match(all, / {2}takes encrypted requests, with 2 key pairs; plain ones from this machine only\n/);
+  assert.match(all, / {2}upstream u: a\.example:11333, over TLS, encrypted, compressed, 120 s for a try, default\n/);
+  const alone = await told(worker('encrypted_only = yes; upstream "u" { self_scan = yes; }'));
+  assert.match(alone, / {2}takes requests from this machine only: encrypted_only without a keypair\n/);
+  const milter = 'milter = yes; ssl_cert = "c"; ssl_key = "k"; upstream "u" { self_scan = yes; }';
+  assert.match(await told(worker(milter).replace('localhost:1', 'localhost:1 ssl')), /no MTA speaks TLS to a milter/);
+});
+
 test('-s takes warnings for errors and counts them, but not notices', { timeout: 10_000 }, async (t) => {
   const warned = good.replace('milter = yes;', 'milter = yes; reject_mesage = "no";');
   const noticed = good.replace('milter = yes;', 'milter = yes; type = "rspamd_proxy";');

@@ -95,6 +95,17 @@ test('a listener with ssl takes TLS, its neighbour does not', withOpenssl, async
   assert.equal(await proxy.stop(), 0);
 });
 
+test('a worker that lets TCP clients name files says so when it starts', bounded, async (t) => {
+  const folder = temporary(t);
+  const [port, quiet] = [await freePort(), await freePort()];
+  const binds = `bind_socket = "127.0.0.1:${port}"; bind_socket = "${folder}/s";`;
+  const off = `bind_socket = "127.0.0.1:${quiet}"; allow_file_and_shm_inputs = false;`;
+  const proxy = await startProxyProcess(t, log() + worker(`${binds} ${selfScan}`) + worker(`${off} ${selfScan}`));
+  const warnings = proxy.output().match(/SECURITY: .*/g) ?? [];
+  assert.equal(warnings.length, 1);
+  assert.ok(warnings[0]?.includes(`File/Path/Shm message source inputs on the TCP listener '127.0.0.1:${port}'`));
+});
+
 test('a certificate that cannot be used keeps the worker from starting, and is named', withOpenssl, async (t) => {
   const folder = temporary(t);
   const [one, two] = [makeCertificate(folder, 'one', ['IP:127.0.0.1']), makeCertificate(folder, 'two', ['IP:::1'])];
