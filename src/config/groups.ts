@@ -20,6 +20,8 @@ export interface SymbolDefinition {
   readonly description: string | undefined;
   readonly disabled: boolean;
   readonly oneShot: boolean;
+  /** Hits that count; undefined where nothing is said of it but perhaps `oneShot`. */
+  readonly shots: number | undefined;
   /** Further groups it belongs to. */
   readonly groups: readonly string[];
 }
@@ -79,6 +81,7 @@ function readSymbol(key: string, body: UclObject): SymbolDefinition {
     description: string(lookup(body, 'description')),
     disabled: isDisabled(body),
     oneShot: flag(body, 'one_shot') === true,
+    shots: number(lookup(body, 'nshots')) ?? (flag(body, 'any_shot') === true ? Number.POSITIVE_INFINITY : undefined),
     groups: groups === undefined ? [] : walk(groups.value).flatMap((group) => string(group) ?? []),
   };
 }

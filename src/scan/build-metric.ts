@@ -1,4 +1,4 @@
-import type { Action, CompositeDefinition, SymbolGroup } from '../config/index.ts';
+import type { Action, CompositeDefinition, SymbolDefinition, SymbolGroup } from '../config/index.ts';
 import type { Group, Limit, Metric, WeighedSymbol } from './metric.ts';
 import type { RuleRegistry, SymbolSpec } from './rule.ts';
 
@@ -26,16 +26,22 @@ export function buildMetric(registry: RuleRegistry, layers: readonly MetricLayer
   const draft = (name: string): Draft => {
     const known = symbols.get(name);
     if (known !== undefined) return known;
-    const fresh: Draft = { score: undefined, description: undefined, oneShot: false, groups: new Set() };
+    const fresh: Draft = {
+      score: undefined,
+      description: undefined,
+      shots: undefined,
+      disabled: false,
+      groups: new Set(),
+    };
     symbols.set(name, fresh);
     return fresh;
   };
   for (const { groups: list, composites } of layers.toReversed()) {
-    for (const group of list.filter(({ disabled }) => !disabled))
+    for (const group of list)
       for (const symbol of group.symbols.toReversed())
-        if (!symbol.disabled) merge(draft(symbol.name), symbol, [group.name, ...symbol.groups]);
+        merge(draft(symbol.name), fromConfig(symbol), [group.name, ...symbol.groups]);
     for (const { name, score, description, groups: own } of composites.toReversed())
-      merge(draft(name), { score, description, oneShot: true }, own);
+      merge(draft(name), { score, description, shots: 1, disabled: false }, own);
   }
   for (const symbol of registry.symbols.values()) merge(draft(symbol.name), fromCode(symbol), symbol.groups ?? []);
   const unknown = options.unknownWeight ?? 0;
@@ -46,7 +52,8 @@ export function buildMetric(registry: RuleRegistry, layers: readonly MetricLayer
       score: one.score ?? unknown,
       description: one.description,
       groups: [...one.groups].filter((group) => group !== 'ungrouped').map(groups),
-      shots: one.oneShot ? 1 : options.shots,
+      shots: one.shots ?? options.shots,
+      disabled: one.disabled,
     },
   ]);
   return {
@@ -61,26 +68,33 @@ export function buildMetric(registry: RuleRegistry, layers: readonly MetricLayer
 interface Draft {
   score: number | undefined;
   description: string | undefined;
-  oneShot: boolean;
+  shots: number | undefined;
+  disabled: boolean;
   readonly groups: Set<string>;
 }
 
 interface Said {
   readonly score: number | undefined;
   readonly description: string | undefined;
-  readonly oneShot: boolean;
+  readonly shots: number | undefined;
+  readonly disabled: boolean;
 }
 
 /** What was said first counts. */
 function merge(draft: Draft, said: Said, groups: readonly string[]): void {
   draft.score ??= said.score;
   draft.description ??= said.description;
-  draft.oneShot ||= said.oneShot;
+  draft.shots ??= said.shots;
+  draft.disabled ||= said.disabled;
   for (const group of groups) draft.groups.add(group);
 }
 
 function fromCode({ score = 0, description, oneShot }: SymbolSpec): Said {
-  return { score, description, oneShot: oneShot === true };
+  return { score, description, shots: oneShot === true ? 1 : undefined, disabled: false };
+}
+
+function fromConfig({ score, description, oneShot, shots, disabled }: SymbolDefinition): Said {
+  return { score, description, shots: shots ?? (oneShot ? 1 : undefined), disabled };
 }
 
 /** @returns the group of a name: one object for all its symbols */

@@ -39,7 +39,7 @@ export {
   wordsOf,
 } from './message/index.ts';
 export { type ReplyObject, type ReplyShape, type ReplyValue, replyJson, replyValue } from './reply/index.ts';
-export type { Rule } from './rule.ts';
+export type { Rule, Stage, SymbolSpec } from './rule.ts';
 export {
   type RuleContext,
   type RuleSource,
@@ -49,3 +49,4 @@ export {
   Scanner,
 } from './scanner.ts';
 export { type ScanSpec, scanSpec } from './spec.ts';
+export type { Task } from './task.ts';

@@ -21,6 +21,8 @@ export interface WeighedSymbol {
   readonly groups: readonly Group[];
   /** Hits that count. */
   readonly shots: number;
+  /** It is never inserted, and a rule for it alone does not run. */
+  readonly disabled: boolean;
 }
 
 /** An action with the score that leads to it. */

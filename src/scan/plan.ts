@@ -17,10 +17,15 @@ const stages: readonly Stage[] = ['connfilter', 'prefilter', 'filter', 'classifi
 /**
  * Puts rules in order. Of filters those come first that others wait for, the longest chains before all; then by priority,
  * then as they were registered (rspamd: src/libserver/symcache/symcache_impl.cxx:resort).
+ * @param isOff those that the configuration switches off
  * @param problem is told of dependencies that go in a circle; one of them does not count
  */
-export function planRules(registry: RuleRegistry, problem: (text: string) => void): Plan {
-  const rules = [...registry.rules];
+export function planRules(
+  registry: RuleRegistry,
+  isOff: (rule: Rule) => boolean,
+  problem: (text: string) => void,
+): Plan {
+  const rules = [...registry.rules].filter((rule) => !isOff(rule));
   const dependencies = withoutCircles(rules, registry, problem);
   const planned = new Map<Rule, PlannedRule & { readonly dependents: PlannedRule[] }>(
     rules.map((rule) => [rule, { rule, dependencies: dependencies.get(rule) ?? [], dependents: [] }]),
@@ -47,6 +52,7 @@ function withoutCircles(
   problem: (text: string) => void,
 ): ReadonlyMap<Rule, readonly Rule[]> {
   const kept = new Map<Rule, Rule[]>();
+  const known = new Set(rules);
   const open = new Set<Rule>();
   const visit = (rule: Rule): void => {
     const own: Rule[] = [];
@@ -54,7 +60,7 @@ function withoutCircles(
     open.add(rule);
     for (const name of rule.after ?? []) {
       const other = registry.ruleOf(name);
-      if (other === undefined || other === rule || own.includes(other)) continue;
+      if (other === undefined || !known.has(other) || other === rule || own.includes(other)) continue;
       if (open.has(other)) {
         problem(`rules wait for each other in a circle: ${rule.name} does not wait for ${other.name}`);
         continue;

@@ -124,6 +124,7 @@ export class Results {
   insert(name: string, multiplier = 1, options: readonly string[] = []): void {
     if (this.#closed || !this.#isAllowed(name)) return;
     const definition = this.metric.symbols.get(name);
+    if (definition?.disabled === true) return;
     const weight = this.#scores.get(name) ?? definition?.score ?? this.metric.unknownWeight;
     const score = Number.isFinite(multiplier) ? weight * multiplier : 0;
     const known = this.#symbols.get(name);

@@ -160,6 +160,7 @@ export class Runner {
 
   async #orDeadline(wait: Promise<unknown>): Promise<void> {
     const left = this.#task.deadline - performance.now();
+    if (left > maxWait) return void (await wait);
     let timer: NodeJS.Timeout | undefined;
     const end = new Promise<void>((resolve) => {
       timer = setTimeout(
@@ -174,6 +175,9 @@ export class Runner {
     clearTimeout(timer);
   }
 }
+
+/** The longest time that a timer can wait for, milliseconds. */
+const maxWait = 2 ** 31 - 1;
 
 /** What has to be done even where time ran out. */
 function isLast(stage: Stage): boolean {

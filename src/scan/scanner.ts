@@ -90,7 +90,7 @@ export class Scanner {
     }
     const layers = [builtinTree(), spec];
     this.metric = buildMetric(this.registry, layers, { ...spec, shots: spec.options.shots });
-    this.#plan = planRules(this.registry, problem);
+    this.#plan = planRules(this.registry, (rule) => isOff(rule, this.metric), problem);
     const late = new Set(['classifier', 'postfilter', 'idempotent']);
     const composites = compileComposites(
       layers.flatMap((layer) => layer.composites),
@@ -153,6 +153,13 @@ export class Scanner {
   #log(task: Task, text: string): void {
     this.#environment.logger.log('warning', 'scan', 'scan', task.id, text);
   }
+}
+
+/** The configuration switches the rule off, or all of its symbols. */
+function isOff(rule: Rule, { symbols }: Metric): boolean {
+  const names = Object.keys(rule.symbols);
+  const isDisabled = (name: string): boolean => symbols.get(name)?.disabled === true;
+  return isDisabled(rule.name) || (names.length > 0 && names.every(isDisabled));
 }
 
 /** This machine is always one of ours. */

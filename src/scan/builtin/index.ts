@@ -23,6 +23,7 @@ import { serviceRules } from './headers/services.ts';
 import { structureRules } from './headers/structure.ts';
 import { subjectRules } from './headers/subject.ts';
 import { milterHeaders } from './milter/index.ts';
+import { enabledRules } from './modules.ts';
 import { inOrder } from './order.ts';
 import { knownIds } from './policies/known-ids.ts';
 import { whitelists } from './policies/whitelists.ts';
@@ -34,7 +35,7 @@ export { builtinTree } from './tree.ts';
 /** Our own checks, for machines without an Rspamd tree. */
 export function builtinRules(context: RuleContext): readonly Rule[] {
   const { gtubePatterns, mimeUtf } = context.options;
-  return inOrder([
+  const rules = inOrder([
     gtube(gtubePatterns),
     aliases,
     reverseName,
@@ -64,4 +65,5 @@ export function builtinRules(context: RuleContext): readonly Rule[] {
     forged,
     milterHeaders(context),
   ]);
+  return enabledRules(rules, context);
 }

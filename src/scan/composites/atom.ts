@@ -1,4 +1,6 @@
 import type { AtomParser } from '../expression/index.ts';
+import { fromText } from '../message/index.ts';
+import { compileRegexp, type Regexp } from '../regexp/index.ts';
 
 /** What a match of this atom spares or forces: `-` leaves symbol and weight, `~` the symbol, `^` takes both anyway. */
 export interface CompositeAtom {
@@ -9,7 +11,7 @@ export interface CompositeAtom {
   readonly keepsWeight: boolean;
   readonly forces: boolean;
   /** The symbol must have an option for each of them. */
-  readonly options: readonly (string | RegExp)[];
+  readonly options: readonly (string | Regexp)[];
 }
 
 const endOfName = /[[; \t()><!|&\n]/g;
@@ -20,7 +22,7 @@ export const parseCompositeAtom: AtomParser<CompositeAtom> = (text, at) => {
   const end = endOfName.exec(text)?.index ?? text.length;
   const name = text.slice(at, end);
   if (text[end] !== '[') return { atom: makeAtom(name, []), length: name.length };
-  const options: (string | RegExp)[] = [];
+  const options: (string | Regexp)[] = [];
   let cursor = end + 1;
   for (;;) {
     while (/\s/.test(text[cursor] ?? '')) cursor++;
@@ -39,14 +41,14 @@ function plainAt(text: string, at: number): { readonly option: string; readonly 
   return { option: text.slice(at, end).trim(), end };
 }
 
-function regexpAt(text: string, at: number): { readonly option: RegExp; readonly end: number } {
+function regexpAt(text: string, at: number): { readonly option: Regexp; readonly end: number } {
   const found = /^\/((?:[^\\/]|\\.)*)\/([a-zA-Z]*)\s*/s.exec(text.slice(at));
   if (found === null) throw new Error(`a regular expression has no end: ${text.slice(at, at + 40)}`);
   const [whole, pattern = '', flags = ''] = found;
-  return { option: new RegExp(pattern, [...new Set(flags.replace(/[^ims]/g, ''))].join('')), end: at + whole.length };
+  return { option: compileRegexp({ pattern: fromText(pattern), flags }), end: at + whole.length };
 }
 
-function makeAtom(written: string, options: readonly (string | RegExp)[]): CompositeAtom {
+function makeAtom(written: string, options: readonly (string | Regexp)[]): CompositeAtom {
   const start = written.search(/[A-Za-z0-9]/);
   if (start < 0) return { ...plain, name: written, options };
   const prefix = written.slice(0, start);

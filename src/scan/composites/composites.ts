@@ -1,5 +1,7 @@
 import type { CompositeDefinition } from '../../config/index.ts';
 import { type Expression, evaluate, parseExpression } from '../expression/index.ts';
+import { fromText } from '../message/index.ts';
+import { type Regexp, Subject } from '../regexp/index.ts';
 import type { FoundSymbol, Results } from '../results.ts';
 import { type CompositeAtom, parseCompositeAtom } from './atom.ts';
 
@@ -143,9 +145,9 @@ class Pass {
   }
 }
 
-function hasOption({ options }: FoundSymbol, wanted: string | RegExp): boolean {
+function hasOption({ options }: FoundSymbol, wanted: string | Regexp): boolean {
   if (typeof wanted === 'string') return options.has(wanted);
-  return [...options].some((option) => wanted.test(option));
+  return [...options].some((option) => wanted.test(new Subject(fromText(option))));
 }
 
 /**

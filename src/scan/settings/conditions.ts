@@ -1,6 +1,7 @@
 import { BlockList } from 'node:net';
 import type { UclObject, UclValue } from '../../ucl/index.ts';
-import { type EmailAddress, parseInetAddress } from '../message/index.ts';
+import { type EmailAddress, fromText, parseInetAddress } from '../message/index.ts';
+import { compileRegexp, Subject } from '../regexp/index.ts';
 import type { Task } from '../task.ts';
 import { pairs, text, words } from './settings.ts';
 
@@ -126,11 +127,12 @@ function headerCondition(
   return (task) => values(task).some((value) => pattern.test(value));
 }
 
-/** @returns undefined where the text is none */
-function regexpOf(given: string): RegExp | undefined {
-  const [, pattern, flags = ''] = /^\/(.*)\/([a-zA-Z]*)$/s.exec(given) ?? [];
-  if (pattern === undefined) return given.startsWith('/') ? new RegExp(given.slice(1)) : undefined;
-  return new RegExp(pattern, [...new Set(flags.replace(/[^ims]/g, ''))].join(''));
+/** A text that is to match; undefined where what is given is no regular expression. */
+function regexpOf(given: string): { test(value: string): boolean } | undefined {
+  if (!given.startsWith('/')) return undefined;
+  const [, pattern = given.slice(1), flags = ''] = /^\/(.*)\/([a-zA-Z]*)$/s.exec(given) ?? [];
+  const regexp = compileRegexp({ pattern: fromText(pattern), flags });
+  return { test: (value) => regexp.test(new Subject(fromText(value))) };
 }
 
 function listed(value: UclValue): string[] {
