@@ -7,6 +7,6 @@
 export { failureText } from './failure.ts';
 export { valueText } from './logger/format.ts';
 export { openRspamd, type RspamdOptions } from './open.ts';
-export { fromLua, functionIn, toLua } from './ucl/convert.ts';
+export { fromLua, functionIn, toLua, uclTypes } from './ucl/convert.ts';
 export { parseSafely } from './ucl/parser.ts';
 export type { Paths, World } from './world.ts';

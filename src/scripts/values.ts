@@ -1,6 +1,6 @@
-import { type LuaFunction, type LuaResult, LuaScriptError, type LuaValue, native } from '../lua/index.ts';
-import { fromLua, functionIn, toLua, type World } from '../rspamd-lua/index.ts';
-import { bytes, type UclEntry, type UclValue } from '../ucl/index.ts';
+import { type LuaFunction, type LuaResult, LuaScriptError, LuaTable, type LuaValue, native } from '../lua/index.ts';
+import { fromLua, functionIn, uclTypes, type World } from '../rspamd-lua/index.ts';
+import { bytes, type UclValue } from '../ucl/index.ts';
 
 /**
  * A result as it goes from thread to thread: what JSON can hold, numbers that are not finite, and a boxed string
@@ -14,44 +14,30 @@ const limits = { depth: 400, bytes: 16 * 1024 * 1024 };
 /** Bytes that a value costs beside its text. */
 const overhead = 16;
 
-const at = { source: { name: '<result>', text: '', includedFrom: undefined }, offset: 0 };
-const common = { priority: 0, at };
-
 /**
- * The Lua value that the original makes of a result.
+ * The Lua value that the original makes of a result (rspamd: contrib/libucl/lua_ucl.c:ucl_object_push_lua).
  * @param encoding what the texts in it are: `latin1` for byte strings
  */
 export function plainToLua(world: World, value: PlainValue, encoding: 'utf8' | 'latin1'): LuaValue {
+  const types = uclTypes(world);
   const textOf = encoding === 'utf8' ? bytes : (text: string) => text;
-  const convert = (one: unknown, depth: number): UclValue => {
+  const convert = (one: unknown, depth: number): LuaValue => {
+    if (typeof one === 'string') return textOf(one);
+    if (typeof one === 'number' || typeof one === 'boolean') return one;
+    if (typeof one !== 'object' || one === null) return types.null;
     if (depth > limits.depth) throw new RangeError(`values are nested more than ${limits.depth} deep`);
-    switch (typeof one) {
-      case 'string':
-        return { ...common, type: 'string', value: textOf(one), style: 'quoted' };
-      case 'number':
-        return { ...common, type: 'float', value: one };
-      case 'boolean':
-        return { ...common, type: 'boolean', value: one };
-    }
-    if (typeof one !== 'object' || one === null) return { ...common, type: 'null' };
-    if (one instanceof String) return functionOf(world, one.valueOf());
+    if (one instanceof String) return native('value', () => one.valueOf());
+    const table = new LuaTable();
     if (Array.isArray(one)) {
-      return { ...common, type: 'array', implicit: false, items: one.map((item) => convert(item, depth + 1)) };
+      for (const item of one) table.append(convert(item, depth + 1));
+      table.meta = types.array;
+    } else {
+      for (const [key, member] of Object.entries(one)) table.set(textOf(key), convert(member, depth + 1));
+      table.meta = types.object;
     }
-    const entries = Object.entries(one).map(([name, member]): [string, UclEntry] => {
-      const key = textOf(name);
-      return [key, { key, at, value: convert(member, depth + 1) }];
-    });
-    return { ...common, type: 'object', entries: new Map(entries) };
+    return table;
   };
-  return toLua(world, convert(value, 0));
-}
-
-function functionOf(world: World, text: string): UclValue {
-  return fromLua(
-    world,
-    native('value', () => text),
-  ) as UclValue;
+  return convert(value, 0);
 }
 
 /**
