@@ -41,8 +41,18 @@ function instantiate<F>(chunk: Chunk, tree: ChunkTree, form: Form): F[] {
 }
 
 /** Compiles a chunk and keeps its tree of functions. @throws LuaSyntaxError */
-export function compileChunk(source: string, name: string): { chunk: Chunk; functions: readonly FunctionNode[] } {
-  const tree = parseChunk(source, name, pause);
+export function compileChunk(
+  start: string,
+  name: string,
+  more?: () => string | undefined,
+): { chunk: Chunk; functions: readonly FunctionNode[] } {
+  let source = start;
+  const next = (): string | undefined => {
+    const piece = more?.();
+    source += piece ?? '';
+    return piece;
+  };
+  const tree = parseChunk(start, name, pause, more === undefined ? undefined : next);
   const chunk: Chunk = {
     name,
     shortName: shortChunkName(name),
@@ -61,11 +71,16 @@ export function compileChunk(source: string, name: string): { chunk: Chunk; func
  * Compiles a chunk of Lua.
  * @param source its text as a byte string
  * @param name chunk name, with LuaJIT's `=` or `@` mark where it is not the text itself
+ * @param more gives further pieces of the text, undefined at its end
  * @returns a function that makes the chunk's main function for an environment
  * @throws LuaSyntaxError
  */
-export function compile(source: string, name: string): (environment: LuaTable) => LuaFunction {
-  return compileChunk(source, name).chunk.factories[0] as Factory;
+export function compile(
+  source: string,
+  name: string,
+  more?: () => string | undefined,
+): (environment: LuaTable) => LuaFunction {
+  return compileChunk(source, name, more).chunk.factories[0] as Factory;
 }
 
 /** The JavaScript a chunk is compiled to, for whoever looks into the compiler. */

@@ -7,6 +7,8 @@ const LF = 10;
 const CR = 13;
 const BACKSLASH = 92;
 
+const longestEscape = 12;
+
 const simpleEscapes: Readonly<Record<string, string>> = {
   a: '\x07',
   b: '\b',
@@ -32,7 +34,7 @@ export class Lexer {
   number: ScannedNumber = { kind: 'number', value: 0 };
   line = 1;
   lastLine = 1;
-  readonly #source: string;
+  #source: string;
   #at = 0;
   #raw = ''; // text of the token scanned last, for messages
   #ahead: Token | undefined;
@@ -40,17 +42,35 @@ export class Lexer {
   #aheadNumber: ScannedNumber = this.number;
 
   readonly #pause: () => void;
+  #more: (() => string | undefined) | undefined;
 
-  /** @param pause called for each token, so that a long chunk can be given up */
-  constructor(source: string, chunk: string, pause: () => void) {
+  /**
+   * @param pause called for each token, so that a long chunk can be given up
+   * @param more gives the next piece of the text, undefined at its end; called no sooner than a token may need it
+   */
+  constructor(source: string, chunk: string, pause: () => void, more?: () => string | undefined) {
     this.#source = source;
     this.#pause = pause;
+    this.#more = more;
     this.chunk = chunk;
-    if (source.startsWith('\xef\xbb\xbf')) this.#at = 3;
-    if (source.charCodeAt(this.#at) === 35) {
-      this.#skipLine();
-      if (this.#at < source.length) this.#newline();
+    if (this.#source.startsWith('\xef\xbb\xbf')) this.#at = 3;
+    while (this.#at === this.#source.length && this.#fetch(this.#at));
+    if (this.#source.charCodeAt(this.#at) !== 35) return;
+    do this.#skipLine();
+    while (this.#at === this.#source.length && this.#fetch(this.#at));
+    if (this.#at < this.#source.length) this.#newline();
+  }
+
+  /** Reads another piece and forgets the text before an index, which becomes the current one; false at the end. */
+  #fetch(from: number): boolean {
+    const piece = this.#more?.();
+    if (piece === undefined) {
+      this.#more = undefined;
+      return false;
     }
+    this.#source = this.#source.slice(from) + piece;
+    this.#at = 0;
+    return true;
   }
 
   next(): void {
@@ -99,6 +119,31 @@ export class Lexer {
   }
 
   #scan(): Token {
+    return this.#more === undefined ? this.#scanText() : this.#scanPieces();
+  }
+
+  /** A token that ends where the text known so far does is read again with the next piece. */
+  #scanPieces(): Token {
+    for (;;) {
+      const [start, line] = [this.#at, this.line];
+      let failure: unknown;
+      let token: Token = EOF;
+      try {
+        token = this.#scanText();
+      } catch (error) {
+        failure = error;
+      }
+      const mayGoOn = this.#at + (failure === undefined ? 0 : longestEscape) >= this.#source.length;
+      if (mayGoOn && this.#fetch(start)) {
+        this.line = line;
+        continue;
+      }
+      if (failure !== undefined) throw failure;
+      return token;
+    }
+  }
+
+  #scanText(): Token {
     const source = this.#source;
     for (;;) {
       const start = this.#at;
@@ -218,7 +263,10 @@ export class Lexer {
     const text = source.slice(start, end < 0 ? source.length : end);
     const lines = text.match(/\r\n|\n\r|[\r\n]/g);
     if (lines !== null) this.line += lines.length;
-    if (end < 0) this.fail(unfinished, EOF);
+    if (end < 0) {
+      this.#at = source.length;
+      this.fail(unfinished, EOF);
+    }
     this.#at = end + close.length;
     return lines === null || !text.includes('\r') ? text : text.replace(/\r\n|\n\r|\r/g, '\n');
   }

@@ -31,10 +31,16 @@ function parseFunction(p: Parsing, hasSelf: boolean, line: number): FunctionNode
  * @param source the text as a byte string
  * @param name chunk name with its `=` or `@` mark
  * @param pause called again and again; what it throws comes through
+ * @param more gives further pieces of the text, undefined at its end
  * @throws LuaSyntaxError with LuaJIT's message
  */
-export function parseChunk(source: string, name: string, pause: () => void = () => {}): ChunkTree {
-  const lexer = new Lexer(source, name, pause);
+export function parseChunk(
+  source: string,
+  name: string,
+  pause: () => void = () => {},
+  more?: () => string | undefined,
+): ChunkTree {
+  const lexer = new Lexer(source, name, pause, more);
   const scope = new FunctionScope(lexer, undefined, 0, 0);
   scope.node.isVararg = true;
   const p: Parsing = { lexer, scope, level: 0, functions: [scope.node], functionBody: parseFunction };

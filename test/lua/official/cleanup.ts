@@ -4,7 +4,8 @@ import { inLuaJit, inOurs, type Run } from './engines.ts';
 import type { Row } from './main.ts';
 
 /** Files that need C code, or LuaJIT's own view of machine code and C types. */
-const leftOut = /^(lib\/ffi|common)\/|misc\/(api_call|catch_wrap|lightud|hook_active)\.lua$/;
+const leftOut =
+  /^(lib\/ffi|common|sysdep)\/|unportable\/ffi|misc\/(api_call|catch_wrap|lightud|hook_active|tonumber_scan)\.lua$/;
 
 /** Outcomes of the tests of the files that the suite's runner knows, by file and name. */
 function indexed(run: Run, folder: string): Map<string, Map<string, boolean>> {

@@ -23,15 +23,21 @@ const [bytesPerByte, leastSource] = [500, 1000];
 /**
  * Compiles a chunk for the running state.
  * @param mode which kinds of chunk are welcome: `t`ext, `b`ytecode
+ * @param more gives further pieces of the source, undefined at its end
  * @throws LuaError with the message
  */
-export function loadChunk(source: string, name: string, mode: string | undefined): LuaFunction {
+export function loadChunk(
+  source: string,
+  name: string,
+  mode: string | undefined,
+  more?: () => string | undefined,
+): LuaFunction {
   const isBinary = source.startsWith(ESCAPE);
   if (mode !== undefined && !mode.includes(isBinary ? 'b' : 't')) {
     throw new LuaError('attempt to load chunk with wrong mode');
   }
   try {
-    return isBinary ? loadDump(source) : compile(source, name)(R.state.current.environment);
+    return isBinary ? loadDump(whole(source, more)) : compile(source, name, more)(R.state.current.environment);
   } catch (error) {
     if (error instanceof LuaSyntaxError) throw new LuaError(error.message);
     throw error;
@@ -63,27 +69,36 @@ function attempt(load: () => LuaFunction, environment: LuaValue): LuaResult {
   }
 }
 
-function readPieces(reader: LuaFunction): string {
-  let source = '';
-  for (;;) {
-    const piece = firstResult(call(reader));
-    if (piece === undefined) return source;
-    const text = toText(piece);
-    if (text === undefined) throw runtimeError('reader function must return a string');
-    if (text === '') return source;
-    source += text;
-  }
+function whole(start: string, more: (() => string | undefined) | undefined): string {
+  let source = start;
+  for (let piece = more?.(); piece !== undefined; piece = more?.()) source += piece;
+  return source;
+}
+
+/** The next piece that a reader gives; undefined at the end, which is nil or an empty string. */
+function readPiece(reader: LuaFunction): string | undefined {
+  const piece = firstResult(call(reader));
+  if (piece === undefined) return undefined;
+  const text = toText(piece);
+  if (text === undefined) throw runtimeError('reader function must return a string');
+  spend(text.length * bytesPerByte);
+  return text === '' ? undefined : text;
 }
 
 function load(...args: LuaValue[]): LuaResult {
   const name = optionalString(args, 2, undefined);
   const mode = optionalString(args, 3, undefined);
   const text = toText(args[0]);
-  const reader = text === undefined ? checkFunction(args, 1) : undefined;
+  if (text !== undefined) {
+    spend((text.length + leastSource) * bytesPerByte);
+    return attempt(() => loadChunk(text, name ?? text, mode), args[3]);
+  }
+  const reader = checkFunction(args, 1);
   return attempt(() => {
-    const source = text ?? readPieces(reader as LuaFunction);
-    spend((source.length + leastSource) * bytesPerByte);
-    return loadChunk(source, name ?? text ?? '=(load)', mode);
+    spend(leastSource * bytesPerByte);
+    const first = readPiece(reader);
+    const more = first === undefined ? undefined : (): string | undefined => readPiece(reader);
+    return loadChunk(first ?? '', name ?? '=(load)', mode, more);
   }, args[3]);
 }
 
