@@ -38,8 +38,8 @@ export const engines: readonly Engine[] = [
   { name: 'rspamd-proxy', share: 1, command: inNode('ours'), text: timed },
   { name: 'luajit -joff', share: 1, command: ['luajit', '-joff', '-'], text: timed },
   { name: 'lua5.1', share: 1, command: ['lua5.1', '-'], text: timed },
-  { name: 'fengari', share: 0.02, command: inNode('fengari'), text: timed },
-  { name: 'lua-in-js', share: 0.02, command: inNode('lua-in-js'), text: timed },
+  { name: 'fengari', share: 0.05, command: inNode('fengari'), text: timed },
+  { name: 'lua-in-js', share: 0.1, command: inNode('lua-in-js'), text: timed },
 ];
 
 /** Runs a job in a fresh process; the text says why there is no measurement. */
