@@ -1,4 +1,4 @@
-export { type DnsSettings, Resolver, stockDnsSettings } from './dns/index.ts';
+export { type DnsSettings, fakesOfHosts, Resolver, readFakes, stockDnsSettings } from './dns/index.ts';
 export type { DnsAnswer, DnsResolver, DnsType, TaskDns } from './dns-answer.ts';
 export {
   type Expression,

@@ -12,7 +12,7 @@ import type {
 } from '../config/index.ts';
 import { type ActionKind, type MilterOptions, milterDefaults } from '../frontends/milter/index.ts';
 import type { LogLevel } from '../message/log.ts';
-import { type DnsSettings, scanSpec, stockDnsSettings } from '../scan/index.ts';
+import { type DnsSettings, fakesOfHosts, scanSpec, stockDnsSettings } from '../scan/index.ts';
 import type { Script } from '../scripts/index.ts';
 import {
   type HostsSpec,
@@ -271,9 +271,12 @@ function selfScan(config: ProxyConfig, worker: ProxyWorker): SelfScanSpec {
 }
 
 function dnsSettings({ options: { dns, dns_max_requests } }: ProxyConfig): DnsSettings {
+  const nameservers = strings(dns.nameserver);
   return {
     ...stockDnsSettings,
-    servers: parseNameservers(strings(dns.nameserver)).servers,
+    servers: parseNameservers(nameservers).servers,
+    inOrder: parseHosts(nameservers).rotation === 'master-slave',
+    fakes: fakesOfHosts(dns.hosts ?? ['/etc/hosts']),
     timeout: dns.timeout,
     retransmits: dns.retransmits,
     sockets: dns.sockets,

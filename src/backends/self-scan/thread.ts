@@ -1,6 +1,6 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { Headers } from '../../message/headers.ts';
-import { loadKnowledge, Resolver, replyValue, Scanner } from '../../scan/index.ts';
+import { loadKnowledge, Resolver, readFakes, replyValue, Scanner } from '../../scan/index.ts';
 import { encodeReply } from './formats.ts';
 import type { Job, ThreadMessage, ThreadSpec } from './job.ts';
 
@@ -11,8 +11,10 @@ async function main(): Promise<void> {
   const say = (message: ThreadMessage, transfer: readonly ArrayBuffer[] = []): void =>
     port.postMessage(message, transfer);
   const { scan, dns, dataFolder } = workerData as ThreadSpec;
+  const problems: string[] = [];
+  const fakes = readFakes(scan.tree, (problem) => problems.push(problem));
   const scanner = new Scanner(scan, {
-    resolver: new Resolver(dns),
+    resolver: new Resolver({ ...dns, fakes: [...(dns.fakes ?? []), ...fakes] }),
     knowledge: await loadKnowledge(dataFolder),
     logger: {
       log: (level, module, fn, id, text) => {
@@ -42,7 +44,7 @@ async function main(): Promise<void> {
     }
   };
   port.on('message', (job: Job) => void answer(job));
-  say({ kind: 'ready', problems: scanner.problems });
+  say({ kind: 'ready', problems: [...problems, ...scanner.problems] });
 }
 
 await main();

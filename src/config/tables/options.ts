@@ -44,7 +44,7 @@ export const dnsTable = {
       default: 16,
       min: 0,
       since: '0.7.0',
-      status: { later: 'the number of sockets for queries; the system decides' },
+      status: 'honoured',
       help: 'Sockets for each name server',
     },
     enable_dnssec: {
@@ -65,8 +65,8 @@ export const dnsTable = {
       kind: 'special',
       aliases: ['fake_replies'],
       since: '1.7.6',
-      status: { later: 'made-up answers for tests' },
-      help: 'Answers for names that shall not be asked for, to test with',
+      status: 'honoured',
+      help: 'Answers that scans get for names without asking, to test with: name, type, rcode, replies',
     },
   },
 } as const satisfies Table;

@@ -1,1 +1,2 @@
+export { fakesOfHosts, readFakes } from './fakes.ts';
 export { type DnsSettings, type FakeRecord, Resolver, stockDnsSettings } from './resolver.ts';

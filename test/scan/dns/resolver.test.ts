@@ -1,6 +1,10 @@
 import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { test } from 'node:test';
-import { type DnsSettings, Resolver, stockDnsSettings } from '../../../src/scan/dns/index.ts';
+import { type DnsSettings, fakesOfHosts, Resolver, readFakes, stockDnsSettings } from '../../../src/scan/dns/index.ts';
+import { loadText, type UclObject } from '../../../src/ucl/index.ts';
 import { type DnsServer, type DnsZone, startDnsServer } from '../../support/dns-server.ts';
 
 type TestContext = Parameters<typeof startDnsServer>[0];
@@ -154,4 +158,48 @@ test('a task asks no more than it may, and gets no answer behind its end', { tim
   assert.equal((await late.query('late.test', 'A')).error, 'query timed out');
   const over = resolver.forTask(performance.now() - 1);
   assert.equal((await over.query('a.test', 'A')).status, 'fail');
+});
+
+test('records of the configuration and of hosts files', { timeout }, (t) => {
+  const problems: string[] = [];
+  const { root } = loadText(`options { dns { fake_records = [
+    { name = "one.test"; type = txt; replies = ["v=spf1 -all"]; },
+    { name = "two.test"; type = mx; replies = ["10 mx.test", "20:mx2.test"]; },
+    { name = "three.test"; type = a; rcode = nxdomain; },
+    { name = "four.test"; type = a; replies = ["300.1.1.1"]; },
+    { name = "five.test"; type = odd; },
+    { type = a; },
+    { name = "six.test"; rcode = what; },
+  ] } }`);
+  const fakes = readFakes(root as UclObject, (problem) => problems.push(problem));
+  assert.deepEqual(fakes, [
+    { name: 'one.test', type: 'TXT', status: 'ok', records: ['v=spf1 -all'] },
+    {
+      name: 'two.test',
+      type: 'MX',
+      status: 'ok',
+      records: [
+        { priority: 10, exchange: 'mx.test' },
+        { priority: 20, exchange: 'mx2.test' },
+      ],
+    },
+    { name: 'three.test', type: 'A', status: 'nxdomain', records: [] },
+  ]);
+  assert.deepEqual(
+    problems.map((problem) => problem.replace(/^.*left out: /, '')),
+    [
+      'four.test has no replies that are records of type A',
+      'five.test has type ODD; known are A, AAAA, TXT, MX, PTR, NS',
+      'it has no name',
+      'six.test has rcode what; known are noerror, nxdomain, norec, servfail, refused, timeout, notimp, formerr',
+    ],
+  );
+  const folder = mkdtempSync(join(tmpdir(), 'hosts-'));
+  t.after(() => rmSync(folder, { recursive: true }));
+  writeFileSync(join(folder, 'hosts'), '192.0.2.1 one.test One # x\n192.0.2.2 one.test\n::1 one.test\nnonsense\n');
+  assert.deepEqual(fakesOfHosts([join(folder, 'hosts'), '/nowhere']), [
+    { name: 'one.test', type: 'A', status: 'ok', records: ['192.0.2.1', '192.0.2.2'] },
+    { name: 'one.test', type: 'AAAA', status: 'ok', records: ['::1'] },
+    { name: 'one', type: 'A', status: 'ok', records: ['192.0.2.1'] },
+  ]);
 });
