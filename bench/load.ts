@@ -193,13 +193,14 @@ setTimeout(() => {
     const elapsed = performance.now() - began;
     const used = process.cpuUsage(cpu);
     const sorted = load.latencies.sort((a, b) => a - b);
-    const at = (part: number): number => sorted[Math.floor(sorted.length * part)] ?? Number.NaN;
+    // Without any reply there is no latency to tell.
+    const at = (part: number): number => sorted[Math.floor(sorted.length * part)] ?? 0;
     const result: LoadResult = {
       rate: (sorted.length / elapsed) * 1000,
       p50: at(0.5),
       p99: at(0.99),
       replies: sorted.length,
-      errors: load.errors,
+      errors: load.errors + (sorted.length === 0 ? 1 : 0),
       cpu: (used.user + used.system) / 1000 / elapsed,
     };
     console.log(JSON.stringify(result));

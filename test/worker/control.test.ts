@@ -11,7 +11,7 @@ import { RawClient } from '../support/raw-client.ts';
 import { freePort, noRspamd } from '../support/rspamd.ts';
 import { scriptedScanner } from '../support/scripted-scanner.ts';
 
-const timeout = 60_000;
+const timeout = 120_000;
 
 function temporary(t: TestContext): string {
   const folder = mkdtempSync(join(tmpdir(), 'rspamd-proxy-control-'));

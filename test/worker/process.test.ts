@@ -11,7 +11,7 @@ import { startProxyProcess } from '../support/proxy-process.ts';
 import { post, RawClient } from '../support/raw-client.ts';
 import { freePort } from '../support/rspamd.ts';
 
-const timeout = 30_000;
+const timeout = 90_000;
 
 const worker = (lines: string): string => `
 worker "rspamd_proxy" {

@@ -23,7 +23,7 @@ worker "rspamd_proxy" {
 const rate = 200;
 const reloads = 10;
 
-test('200 requests a second while the configuration changes ten times: none fails', { timeout: 60_000 }, async (t) => {
+test('200 requests a second while the configuration changes ten times: none fails', { timeout: 180_000 }, async (t) => {
   const scanner = await scriptedScanner(t);
   const port = await freePort();
   const proxy = await startProxyProcess(t, config(port, scanner.hosts, 0));
@@ -66,7 +66,7 @@ test('200 requests a second while the configuration changes ten times: none fail
   t.diagnostic(`${total} requests over ${seen.size} configurations`);
 });
 
-test('a broken configuration changes nothing', { timeout: 30_000 }, async (t) => {
+test('a broken configuration changes nothing', { timeout: 90_000 }, async (t) => {
   const scanner = await scriptedScanner(t);
   const port = await freePort();
   const proxy = await startProxyProcess(t, config(port, scanner.hosts, 0));
@@ -77,7 +77,7 @@ test('a broken configuration changes nothing', { timeout: 30_000 }, async (t) =>
   assert.equal(reply.header('Server'), 'proxy-0');
 });
 
-test('a listener that the new configuration has no more refuses connections', { timeout: 30_000 }, async (t) => {
+test('a listener that the new configuration has no more refuses connections', { timeout: 90_000 }, async (t) => {
   const scanner = await scriptedScanner(t);
   const [old, fresh] = [await freePort(), await freePort()];
   const proxy = await startProxyProcess(t, config(old, scanner.hosts, 0));
@@ -94,7 +94,7 @@ test('a listener that the new configuration has no more refuses connections', { 
   while (!(await refused())) await sleep(20);
 });
 
-test('a milter session outlives a reload', { timeout: 30_000 }, async (t) => {
+test('a milter session outlives a reload', { timeout: 90_000 }, async (t) => {
   const scanner = await scriptedScanner(t);
   const port = await freePort();
   const milter = config(port, scanner.hosts, 0).replace('count = 1;', 'count = 1; milter = yes;');

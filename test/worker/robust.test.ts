@@ -13,7 +13,7 @@ import { post, RawClient } from '../support/raw-client.ts';
 import { freePort } from '../support/rspamd.ts';
 import { scriptedScanner } from '../support/scripted-scanner.ts';
 
-const timeout = 60_000;
+const timeout = 120_000;
 const notRoot = process.getuid?.() === 0 ? false : 'only root can become somebody else';
 
 function temporary(t: TestContext): string {
