@@ -25,7 +25,18 @@ const defaultPath = [
   '/usr/share/lua/5.1/?/init.lua',
 ].join(';');
 
-const defaultCPath = ['./?.so', '/usr/local/lib/lua/5.1/?.so', '/usr/lib/lua/5.1/?.so'].join(';');
+/** Debian's folders of libraries, by Node's names for processors. */
+const libraryFolders: Readonly<Record<string, string>> = {
+  x64: '/usr/lib/x86_64-linux-gnu',
+  arm64: '/usr/lib/aarch64-linux-gnu',
+};
+
+const defaultCPath = [
+  './?.so',
+  '/usr/local/lib/lua/5.1/?.so',
+  `${libraryFolders[process.arch] ?? '/usr/lib'}/lua/5.1/?.so`,
+  '/usr/local/lib/lua/5.1/loadall.so',
+].join(';');
 
 /** A path from the environment, in which `;;` stands for the default one. */
 function pathFrom(variable: string, standard: string): string {

@@ -39,6 +39,8 @@ export interface Pattern {
   readonly prefix: string;
   /** Members of the set that every match starts with. */
   readonly start: Uint8Array | undefined;
+  /** A run of these bytes that was tried without success at its first is not tried at the others. */
+  readonly run: Uint8Array | undefined;
   /** Number of captures of a whole match. */
   readonly captures: number;
   /** How often it was tried: patterns in use are compiled. */
@@ -234,6 +236,29 @@ class PatternReader {
   }
 }
 
+const isParenthesis = ({ kind }: Item): boolean => kind === OPEN || kind === OPEN_POSITION || kind === CLOSE;
+
+/** Bytes that an item takes, where it takes one or more. */
+function memberSet({ kind, repeat, first, set }: Item): Uint8Array | undefined {
+  if (repeat !== ONCE && repeat !== PLUS) return undefined;
+  if (kind === SET) return set;
+  return kind === LITERAL ? new Uint8Array(256).fill(1, first, first + 1) : undefined;
+}
+
+/**
+ * Members of a greedy first item whose run has to end where the next item begins: the match then fails or not for all
+ * places of a run alike. A back reference would see where it began.
+ */
+function runSet(items: readonly Item[]): Uint8Array | undefined {
+  const [first, next] = items.filter((one) => !isParenthesis(one));
+  if (first?.repeat !== PLUS || next === undefined) return undefined;
+  if (items.some(({ kind }) => kind === BACK_REFERENCE || kind === MISTAKE)) return undefined;
+  const run = memberSet(first);
+  if (run === undefined || next.kind === AT_END) return run;
+  const after = memberSet(next);
+  return after?.every((is, byte) => is === 0 || run[byte] === 0) === true ? run : undefined;
+}
+
 function literalPrefix(items: readonly Item[]): string {
   let prefix = '';
   for (const { kind, repeat, first } of items) {
@@ -256,6 +281,7 @@ function parse(text: string, mayAnchor: boolean): Pattern {
   const p = zero < 0 ? text : text.slice(0, zero);
   const isAnchored = mayAnchor && p.startsWith('^');
   const items = new PatternReader(p, isAnchored ? 1 : 0).read();
+  const sized = items.slice(items.findIndex(({ kind }) => kind !== OPEN && kind !== OPEN_POSITION));
   // a final `$` or mistake ends the list; nothing follows it
   return {
     isAnchored,
@@ -265,8 +291,9 @@ function parse(text: string, mayAnchor: boolean): Pattern {
     second: Uint8Array.from(items, (one) => one.second),
     sets: items.map((one) => one.set ?? emptySet),
     mistakes: items.map((one) => one.mistake),
-    prefix: literalPrefix(items),
-    start: startSet(items[0]),
+    prefix: literalPrefix(sized),
+    start: startSet(sized[0]),
+    run: runSet(items),
     captures: items.filter(({ kind }) => kind === OPEN || kind === OPEN_POSITION).length,
     uses: 0,
   };

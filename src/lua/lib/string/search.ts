@@ -35,7 +35,7 @@ export function search(source: string, pattern: Pattern, from: number): number {
     if (run !== undefined) captured.count = pattern.captures;
     return end === NO ? NO : from;
   }
-  const { prefix, start } = pattern;
+  const { prefix, start, run: tried } = pattern;
   const { length } = source;
   for (let at = from; at <= length; at++) {
     if (start !== undefined) {
@@ -45,7 +45,10 @@ export function search(source: string, pattern: Pattern, from: number): number {
       if (at < 0) return NO;
     }
     end = run === undefined ? interpret(source, pattern, at) : run(source, at);
-    if (end === NO) continue;
+    if (end === NO) {
+      if (tried !== undefined) while (tried[source.charCodeAt(at + 1)] === 1) at++;
+      continue;
+    }
     if (run !== undefined) captured.count = pattern.captures;
     return at;
   }
