@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { execFile, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { connect as connectPlain } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -104,6 +104,30 @@ test('a worker that lets TCP clients name files says so when it starts', bounded
   const warnings = proxy.output().match(/SECURITY: .*/g) ?? [];
   assert.equal(warnings.length, 1);
   assert.ok(warnings[0]?.includes(`File/Path/Shm message source inputs on the TCP listener '127.0.0.1:${port}'`));
+});
+
+test('a renewed certificate is used after a reload; a broken one changes nothing', withOpenssl, async (t) => {
+  const folder = temporary(t);
+  const made = makeCertificate(folder, 'proxy', ['IP:127.0.0.1']);
+  const port = await freePort();
+  const tls = `bind_socket = "127.0.0.1:${port} ssl"; ssl_cert = "${made.cert}"; ssl_key = "${made.key}";`;
+  const proxy = await startProxyProcess(t, log() + worker(`${tls} ${selfScan}`));
+  const old = { ...made, cert: `${folder}/old` };
+  copyFileSync(made.cert, old.cert);
+  assert.match(await askSecurely(port, old), /"action":"reject"/);
+  writeFileSync(made.cert, 'no certificate');
+  proxy.child.kill('SIGHUP');
+  await proxy.until(/cannot use ssl_cert/);
+  assert.match(await askSecurely(port, old), /"action":"reject"/);
+  makeCertificate(folder, 'proxy', ['IP:127.0.0.1']);
+  proxy.child.kill('SIGHUP');
+  for (;;) {
+    const answer = await askSecurely(port, made).catch((error: Error) => error);
+    if (typeof answer === 'string') break;
+    assert.match(answer.message, /self-signed certificate/, 'until then the old one');
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+  await assert.rejects(askSecurely(port, old), /self-signed certificate/);
 });
 
 test('a certificate that cannot be used keeps the worker from starting, and is named', withOpenssl, async (t) => {
