@@ -12,6 +12,8 @@ export interface ScanPoolOptions {
   readonly queue: number;
   /** Milliseconds after which a thread that has not answered counts as hung. */
   readonly patience: number;
+  /** What runs in the threads; ours where it is left out. */
+  readonly program?: URL;
 }
 
 /** A thread that cannot have more than this has to be bounded by something else (bytes of its heap, in MiB). */
@@ -79,7 +81,7 @@ export class ScanPool {
   }
 
   #start(): void {
-    const thread = new ScanThread(this.#spec, this.#options.patience, {
+    const thread = new ScanThread(this.#spec, this.#options, {
       idle: () => this.#next(),
       gone: (wasReady) => {
         this.#threads.delete(thread);
@@ -121,10 +123,10 @@ class ScanThread {
   #isReady = false;
   #ended = false;
 
-  constructor(spec: ThreadSpec, patience: number, events: ThreadEvents) {
+  constructor(spec: ThreadSpec, { patience, program }: ScanPoolOptions, events: ThreadEvents) {
     this.#patience = patience;
     this.#events = events;
-    this.#worker = new Worker(new URL(import.meta.resolve('./thread.js')), {
+    this.#worker = new Worker(program ?? new URL(import.meta.resolve('./thread.js')), {
       workerData: spec,
       resourceLimits: { maxOldGenerationSizeMb: heapMegabytes },
     });
