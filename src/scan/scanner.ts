@@ -46,8 +46,6 @@ export interface ScanInput {
   readonly headers: ReadonlyHeaders;
   /** When the message was received, milliseconds since the epoch. */
   readonly receivedAt: number;
-  /** Nothing of the message is looked at (command `skip`). */
-  readonly skip?: boolean;
 }
 
 export interface Scanned {
@@ -119,7 +117,6 @@ export class Scanner {
       results: new Results(this.metric),
       isLocal: (ip) => this.#localNetworks.has(ip),
     });
-    if (input.skip === true) task.flag('skip');
     const runner = new Runner(this.#plan, task, {
       checkAll: this.spec.options.checkAllFilters || task.has('pass_all'),
       failed: (rule, cause) => this.#log(task, `rule ${rule.name} failed: ${describe(cause)}`),
