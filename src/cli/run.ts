@@ -2,17 +2,9 @@ import { rmSync, writeFileSync } from 'node:fs';
 import { relative } from 'node:path';
 import { Command } from 'commander';
 import { type ProxyConfig, systemAccounts } from '../config/index.ts';
+import type { Logger } from '../message/log.ts';
 import { text } from '../ucl/index.ts';
-import {
-  ControlSocket,
-  type Identity,
-  identityOf,
-  type LeveledLogger,
-  logSpec,
-  openLog,
-  Primary,
-  Reloads,
-} from '../worker/index.ts';
+import { ControlSocket, CurrentLog, type Identity, identityOf, logSpec, Primary, Reloads } from '../worker/index.ts';
 import { configtest } from './configtest.ts';
 import { type Configuration, isUsable, readConfiguration } from './configuration.ts';
 import type { Io } from './io.ts';
@@ -41,10 +33,10 @@ export async function run(options: RunOptions, io: Io): Promise<number> {
   const { config } = configuration;
   if (config === undefined || !isUsable(configuration)) return complain(io, 'the configuration cannot be used');
   let identity: Identity | undefined;
-  let logger: LeveledLogger;
+  let logger: CurrentLog;
   try {
     identity = whoToBe(options, configuration);
-    logger = openLog(mainLog(config, identity, options), { pid: process.pid, type: 'main' });
+    logger = new CurrentLog(mainLog(config, identity, options), { pid: process.pid, type: 'main' });
   } catch (cause) {
     return complain(io, (cause as Error).message);
   }
@@ -60,6 +52,7 @@ export async function run(options: RunOptions, io: Io): Promise<number> {
     const next = await readConfiguration(chosen.ok);
     if (next.config === undefined || !isUsable(next)) throw new Error(firstError(next));
     await primary.use(withDebug(next.config, options));
+    logger.use(mainLog(next.config, identity, options));
     await control.use(next.config.options.control_socket);
   });
   const control = new ControlSocket(
@@ -110,7 +103,7 @@ function withDebug(config: ProxyConfig, { debug }: RunOptions): ProxyConfig {
 }
 
 /** Stays without effect where the file cannot be written: the proxy runs, which matters more. */
-function writePidFile(options: RunOptions, config: ProxyConfig, logger: LeveledLogger): string | undefined {
+function writePidFile(options: RunOptions, config: ProxyConfig, logger: Logger): string | undefined {
   const path = options.pid ?? (options.fork === false ? undefined : config.options.pidfile);
   if (path === undefined) return undefined;
   try {

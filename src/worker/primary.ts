@@ -2,7 +2,7 @@ import type { Listener, ProxyConfig, ProxyWorker } from '../config/index.ts';
 import type { Logger } from '../message/log.ts';
 import { warnOfFileInputs } from './input-warnings.ts';
 import type { OpenSocket } from './listen.ts';
-import type { LeveledLogger } from './log/logger.ts';
+import type { CurrentLog } from './log/current.ts';
 import type { WorkerReport } from './messages.ts';
 import { WorkerPool } from './pool.ts';
 import type { Identity } from './privileges.ts';
@@ -12,13 +12,13 @@ import { logSpec, workerCount, workerSpec } from './spec.ts';
 /** The main process: holds sockets and workers, and changes both when the configuration changes. */
 export class Primary {
   readonly #identity: Identity | undefined;
-  readonly #logger: LeveledLogger;
+  readonly #logger: CurrentLog;
   readonly #sockets: SocketTable;
   #pools: WorkerPool[] = [];
   #retiring = new Set<WorkerPool>();
   #config: ProxyConfig | undefined;
 
-  constructor(logger: LeveledLogger, identity: Identity | undefined, env: NodeJS.ProcessEnv) {
+  constructor(logger: CurrentLog, identity: Identity | undefined, env: NodeJS.ProcessEnv) {
     this.#logger = logger;
     this.#identity = identity;
     this.#sockets = new SocketTable(env);

@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { command } from '../../src/wire/milter/index.ts';
@@ -117,4 +119,24 @@ test('a milter session outlives a reload', { timeout: 90_000 }, async (t) => {
   socket.write(packet(command.endOfMessage, Buffer.alloc(0)));
   const [verdict] = (await once(socket, 'data')) as [Buffer];
   assert.equal(verdict.toString('latin1'), '\0\0\0\x01a');
+});
+
+test('after a reload every process writes where the new configuration says', { timeout: 90_000 }, async (t) => {
+  const scanner = await scriptedScanner(t);
+  const port = await freePort();
+  const folder = mkdtempSync(join(tmpdir(), 'rspamd-proxy-reload-'));
+  t.after(() => rmSync(folder, { recursive: true, force: true }));
+  const logged = (file: string): string =>
+    config(port, scanner.hosts, 1).replace(/logging \{.*\}/, () => {
+      return `logging { type = "file"; filename = "${join(folder, file)}"; level = "info"; }`;
+    });
+  const text = (file: string): string => readFileSync(join(folder, file), 'utf8');
+  const proxy = await startProxyProcess(t, logged('old.log'));
+  while (!text('old.log').includes('(main) main; run: rspamd-proxy')) await sleep(20);
+  writeFileSync(proxy.configFile, logged('new.log'));
+  proxy.child.kill('SIGHUP');
+  while (!existsSync(join(folder, 'new.log')) || !text('new.log').includes('configuration reloaded')) await sleep(20);
+  await new RawClient(port).send(post('/checkv2', ['Connection: close'])).reply();
+  while (!/\(rspamd_proxy\) .*finished master connection/.test(text('new.log'))) await sleep(20);
+  assert.doesNotMatch(text('old.log'), /finished master connection|configuration reloaded/);
 });
