@@ -5,11 +5,14 @@ import type { UclObject } from '../ucl/index.ts';
 import type { Zstd } from '../wire/zstd/index.ts';
 import { ffiModule } from './absent/ffi.ts';
 import { absentModules } from './absent/modules.ts';
+import { caselessModule } from './caseless/module.ts';
+import { zstdModule } from './compress/module.ts';
 import { poolModule } from './config/module.ts';
 import { hashModule } from './crypto/hash.ts';
 import { int64Module } from './crypto/int64.ts';
 import { pairModule, publicKeyModule, signatureModule } from './crypto/keys.ts';
 import { cryptoboxModule } from './crypto/module.ts';
+import { rsaModule, rsaPrivateModule, rsaPublicModule, rsaSignatureModule } from './crypto/rsa.ts';
 import { secretBoxModule } from './crypto/secretbox.ts';
 import { expressionModule } from './expression/module.ts';
 import { setGlobals } from './globals/globals.ts';
@@ -44,6 +47,7 @@ export interface RspamdOptions {
 const modules: Readonly<Record<string, (world: World) => LuaTable>> = {
   ffi: ffiModule,
   lpeg: lpegModule,
+  rspamd_caseless_table: caselessModule,
   rspamd_cryptobox: cryptoboxModule,
   rspamd_cryptobox_hash: hashModule,
   rspamd_cryptobox_keypair: pairModule,
@@ -57,10 +61,15 @@ const modules: Readonly<Record<string, (world: World) => LuaTable>> = {
   rspamd_mempool: poolModule,
   rspamd_parsers: (world) => moduleTable(mimeFunctions(world)),
   rspamd_regexp: regexpModule,
+  rspamd_rsa: rsaModule,
+  rspamd_rsa_privkey: rsaPrivateModule,
+  rspamd_rsa_pubkey: rsaPublicModule,
+  rspamd_rsa_signature: rsaSignatureModule,
   rspamd_text: textModule,
   rspamd_trie: trieModule,
   rspamd_url: urlModule,
   rspamd_util: utilModule,
+  rspamd_zstd: zstdModule,
   ucl: uclModule,
 };
 

@@ -21,9 +21,9 @@ export function readFileBytes(path: string): string | { readonly problem: string
 }
 
 /** @returns why the file cannot be written */
-export function writeFileBytes(path: string, bytes: Buffer, overwrites: boolean): string | undefined {
+export function writeFileBytes(path: string, bytes: Buffer, overwrites: boolean, mode = 0o644): string | undefined {
   try {
-    writeFileSync(pathOf(path), bytes, { flag: overwrites ? 'w' : 'wx', mode: 0o644 });
+    writeFileSync(pathOf(path), bytes, { flag: overwrites ? 'w' : 'wx', mode });
     return undefined;
   } catch (error) {
     return systemReason(error);

@@ -20,13 +20,6 @@ const absent: Readonly<Record<string, { readonly functions: readonly string[]; r
     reason: 'there is no task and no event loop',
   },
   rspamd_resolver: { functions: ['init'], reason: 'there is no event loop' },
-  rspamd_rsa: { functions: ['verify_memory', 'sign_memory', 'keypair'], reason: 'there are no RSA keys for scripts' },
-  rspamd_rsa_privkey: {
-    functions: ['load_file', 'load_pem', 'load_raw', 'load_base64', 'create'],
-    reason: 'there are no RSA keys for scripts',
-  },
-  rspamd_rsa_pubkey: { functions: ['load', 'create'], reason: 'there are no RSA keys for scripts' },
-  rspamd_rsa_signature: { functions: ['load', 'create'], reason: 'there are no RSA keys for scripts' },
   rspamd_spf: { functions: ['resolve', 'config'], reason: 'there is no task' },
   rspamd_sqlite3: { functions: ['open'], reason: 'there is no SQLite for scripts' },
   rspamd_static_embed: { functions: ['load'], reason: 'there are no embeddings' },
@@ -41,7 +34,6 @@ const absent: Readonly<Record<string, { readonly functions: readonly string[]; r
   },
   rspamd_udp: { functions: ['sendto'], reason: 'there is no task and no event loop' },
   rspamd_upstream_list: { functions: ['create'], reason: 'there is no event loop' },
-  rspamd_zstd: { functions: ['compress_ctx', 'decompress_ctx'], reason: 'zstd has no streams for scripts' },
   rspamd_xmlrpc: { functions: ['parse_reply', 'make_request'], reason: 'there is no XML-RPC' },
 };
 

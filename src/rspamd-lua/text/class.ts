@@ -25,6 +25,7 @@ import { systemReason } from '../system.ts';
 import type { World } from '../world.ts';
 import { byteSet, onOneLine } from './oneline.ts';
 import { endOf, sliceOf, startOf } from './slices.ts';
+import { statisticMethods } from './statistics.ts';
 import { bytesOf, Text } from './text.ts';
 
 /** `rspamd_text` (rspamd: src/lua/lua_text.c). */
@@ -116,6 +117,7 @@ export const textClass: ClassDefinition<Text> = {
       return value < 1n << 64n ? Number(value) : undefined;
     },
     save_in_file: (self, args) => save(self.bytes, args),
+    ...statisticMethods,
   }),
   operators: (world) => ({
     __concat: (...args) => {

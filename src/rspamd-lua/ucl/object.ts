@@ -21,10 +21,10 @@ import { WrappedUcl } from './wrapped.ts';
  * A UCL value that scripts look into without converting it: a table with the value at index 0 and its methods as
  * fields (rspamd: contrib/libucl/lua_ucl.c:ucl_object_push_lua_unwrapped).
  */
-export function wrappedTable(world: World, value: UclValue): LuaTable {
+export function wrappedTable(world: World, value: UclValue, changed?: (value: UclValue) => void): LuaTable {
   const { methods, meta } = objectMethods(world);
   const table = new LuaTable();
-  table.set(0, new Userdata(new WrappedUcl(value)));
+  table.set(0, new Userdata(new WrappedUcl(value, changed)));
   for (const [name, method] of methods) table.set(name, method);
   table.meta = meta;
   return table;
@@ -49,7 +49,7 @@ function objectMethods(world: World): ObjectMethods {
 function makeMethods(world: World): ObjectMethods {
   const unwrap = native('unwrap', (self) => toLua(world, uclOf(self)));
   const methods = new Map<string, LuaFunction>([
-    ['at', native('at', (self, key) => element(world, uclOf(self), key))],
+    ['at', native('at', (self, key) => element(world, holderOf(self), key))],
     ['type', native('type', (self) => typeName(uclOf(self)))],
     ['pairs', native('pairs', (self) => iterate(world, uclOf(self), 'pairs'))],
     ['ipairs', native('ipairs', (self) => iterate(world, uclOf(self), 'ipairs'))],
@@ -90,16 +90,20 @@ function holderOf(self: LuaValue): WrappedUcl {
 const uclOf = (self: LuaValue): UclValue => holderOf(self).value;
 
 /** rspamd: lua_ucl_index. A number counts from 1; the original finds the element behind the one meant. */
-function element(world: World, value: UclValue, key: LuaValue): LuaResult {
+function element(world: World, holder: WrappedUcl, key: LuaValue): LuaResult {
+  const { value } = holder;
+  const changed = (inner: UclValue): void => {
+    holder.value = withElement(holder.value, key, inner, undefined);
+  };
   if (typeof key === 'string') {
     if (value.type !== 'object') throw runtimeError(`cannot index non-object: ${typeName(value)}`);
     const found = value.entries.get(key);
-    return found === undefined ? undefined : wrappedTable(world, found.value);
+    return found === undefined ? undefined : wrappedTable(world, found.value, changed);
   }
   if (typeof key !== 'number') throw runtimeError(`invalid index type: ${luaTypeName(key)}`);
   if (value.type !== 'array') throw runtimeError(`cannot index non-array: ${typeName(value)}`);
   const found = value.items[key - 1];
-  return found === undefined ? undefined : wrappedTable(world, found);
+  return found === undefined ? undefined : wrappedTable(world, found, changed);
 }
 
 function lengthOf(value: UclValue): number {
@@ -140,6 +144,13 @@ function shown(world: World, value: UclValue, format: LuaValue): LuaResult {
 
 /** rspamd: lua_ucl_newindex */
 function withElement(target: UclValue, key: LuaValue, value: UclValue | undefined, given: LuaValue): UclValue {
+  if (target.type === 'array' && target.items.length === 0 && typeof key === 'string') {
+    // an empty list may still become an object, and the other way round
+    return withElement({ ...target, type: 'object', entries: new Map() }, key, value, given);
+  }
+  if (target.type === 'object' && target.entries.size === 0 && key === 1) {
+    return withElement({ ...target, type: 'array', items: [], implicit: false }, key, value, given);
+  }
   if (target.type === 'object' && typeof key === 'string') {
     const entries = new Map<string, UclEntry>(target.entries);
     if (value === undefined) entries.delete(key);

@@ -2,6 +2,7 @@ import { checkString, type LuaResult, LuaTable, none, runtimeError, toText, User
 import { findUrls, Url, urlFlags } from '../../scan/index.ts';
 import { type ClassDefinition, checkObject, unwrap, wrap } from '../classes.ts';
 import { poolClass } from '../config/pool.ts';
+import { xxh3 } from '../crypto/xxh3.ts';
 import { moduleTable } from '../modules.ts';
 import { pairs, record } from '../tables.ts';
 import { newText } from '../text/class.ts';
@@ -28,6 +29,8 @@ export const urlClass: ClassDefinition<Url> = {
     get_tld: (self) => orNil(self.tld),
     get_protocol: protocolOf,
     get_count: (self) => self.count,
+    // the original's hash has another seed in each process
+    get_hash: (self) => Number(xxh3(Buffer.from(self.text, 'latin1'), 0n)),
     get_visible: (self) => self.visible,
     get_order: (self) => self.order,
     get_part_order: (self) => self.partOrder,

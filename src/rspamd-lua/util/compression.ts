@@ -1,30 +1,24 @@
 import { constants, gunzipSync, gzipSync, inflateRawSync, inflateSync } from 'node:zlib';
 import { type LuaResult, type LuaValue, runtimeError, toNumber, two } from '../../lua/index.ts';
 import { ZstdError } from '../../wire/zstd/index.ts';
+import { decompressionLimit, loadedZstd } from '../compress/limits.ts';
 import type { Functions } from '../modules.ts';
 import { newText } from '../text/class.ts';
 import { checkBytes } from '../text/text.ts';
 import type { World } from '../world.ts';
 
-/** What may come out of a decompression. */
-const mostBytes = 1 << 28;
-
 /** Functions of `rspamd_util` that compress (rspamd: src/lua/lua_compress.c). */
 export function compressionFunctions(world: World): Functions {
-  const zstd = (fn: string) => {
-    if (world.zstd === undefined) throw runtimeError(`${fn}: zstd has not been loaded in this program`);
-    return world.zstd;
-  };
   return {
     zstd_compress: (...args) => {
       const data = Buffer.from(checkBytes(args, 1), 'latin1');
-      return newText(world, zstd('zstd_compress').compress(data).toString('latin1'));
+      return newText(world, loadedZstd(world, 'zstd_compress').compress(data).toString('latin1'));
     },
     zstd_decompress: (...args) => {
       const data = Buffer.from(checkBytes(args, 1), 'latin1');
-      const engine = zstd('zstd_decompress');
+      const engine = loadedZstd(world, 'zstd_decompress');
       try {
-        return two(undefined, newText(world, engine.decompress(data, mostBytes).toString('latin1')));
+        return two(undefined, newText(world, engine.decompress(data, decompressionLimit).toString('latin1')));
       } catch (error) {
         if (error instanceof ZstdError) return two(error.message, undefined);
         throw error;
@@ -52,10 +46,10 @@ export function compressionFunctions(world: World): Functions {
 
 function decompress(world: World, args: readonly LuaValue[], run: (data: Buffer, most: number) => Buffer): LuaResult {
   const data = Buffer.from(checkBytes(args, 1), 'latin1');
-  const limit = typeof args[1] === 'number' ? Math.trunc(args[1]) : mostBytes;
+  const limit = typeof args[1] === 'number' ? Math.trunc(args[1]) : decompressionLimit;
   if (limit <= 0) throw runtimeError('invalid arguments (size_limit)');
   try {
-    return newText(world, run(data, Math.min(limit, mostBytes)).toString('latin1'));
+    return newText(world, run(data, Math.min(limit, decompressionLimit)).toString('latin1'));
   } catch (error) {
     const { message } = error as Error;
     world.logger.log('error', '', 'lua_compress_zlib_decompress', '', `cannot decompress data: ${message}`);

@@ -1,4 +1,14 @@
-import { argumentError, checkString, LuaTable, optionalInteger, runtimeError, toText, two } from '../../lua/index.ts';
+import {
+  argumentError,
+  checkNumber,
+  checkString,
+  LuaTable,
+  type LuaValue,
+  optionalInteger,
+  runtimeError,
+  toText,
+  two,
+} from '../../lua/index.ts';
 import {
   addHeaderAddresses,
   type EmailAddress,
@@ -9,7 +19,7 @@ import {
 } from '../../scan/index.ts';
 import { encodeHeader } from '../encodings/mime-header.ts';
 import type { Functions } from '../modules.ts';
-import { listOf, record } from '../tables.ts';
+import { listOf, pairs, record } from '../tables.ts';
 import { newText } from '../text/class.ts';
 import { bytesOf, checkBytes } from '../text/text.ts';
 import type { World } from '../world.ts';
@@ -43,13 +53,23 @@ export function mimeFunctions(world: World): Functions {
     mime_header_encode: (...args) => encodeHeader(checkBytes(args, 1), args[1] === true),
     tokenize_text: (...args) => {
       const bytes = bytesOf(args, 1);
-      return bytes === undefined ? undefined : listOf(wordsOf(bytes));
+      return bytes === undefined ? undefined : listOf(wordsOf(bytes, exceptionsOf(args[1])));
     },
     parse_html: (...args) => {
       const bytes = bytesOf(args, 1);
       return bytes === undefined ? undefined : newText(world, htmlText(bytes, world.suffixes()));
     },
   };
+}
+
+/** Pieces of a text that are one word each, whatever is in them: a list of offsets with lengths. */
+function exceptionsOf(given: LuaValue): { readonly offset: number; readonly length: number }[] {
+  if (!(given instanceof LuaTable)) return [];
+  return [...pairs(given)].flatMap(([, pair]) => {
+    if (!(pair instanceof LuaTable)) return [];
+    const [offset, length] = [checkNumber([pair.get(1)], 1), checkNumber([pair.get(2)], 1)];
+    return length > 0 ? [{ offset, length }] : [];
+  });
 }
 
 function addressTable({ raw, addr, domain, user, name, flags }: EmailAddress): LuaTable {

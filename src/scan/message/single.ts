@@ -10,7 +10,15 @@ export function htmlText(html: ByteString, suffixes: PublicSuffixes): ByteString
   return readHtml(html, context).document.text;
 }
 
-/** The words of a text that belongs to no message. @param text UTF-8 */
-export function wordsOf(text: ByteString): ByteString[] {
-  return splitWords(text, true, [], new WordBudget()).map((word) => word.original);
+/**
+ * The words of a text that belongs to no message.
+ * @param text UTF-8
+ * @param exceptions pieces that are one word each, by their offset
+ */
+export function wordsOf(
+  text: ByteString,
+  exceptions: readonly { readonly offset: number; readonly length: number }[] = [],
+): ByteString[] {
+  const pieces = exceptions.map((one) => ({ ...one, url: undefined }));
+  return splitWords(text, true, pieces, new WordBudget()).map((word) => word.original);
 }

@@ -145,9 +145,9 @@ class Splitter {
     while (this.#at >= 0 && this.#last > this.#at) this.#at = this.#breaks.next();
   }
 
-  #url({ url }: Exception): void {
-    if (url === undefined) return;
-    const original = url.tld === '' ? '!!EX!!' : url.tld;
+  #url({ url, length }: Exception): void {
+    if (url === undefined && length === 0) return;
+    const original = url === undefined || url.tld === '' ? '!!EX!!' : url.tld;
     if (!this.#budget.take(original.length)) return;
     this.#words.push({ original, normal: '', kind: 'url', normalised: false, broken: false, invisible: false });
   }
