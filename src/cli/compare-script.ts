@@ -4,7 +4,7 @@ import { lineOfChunk } from '../config/index.ts';
 import { LuaExit } from '../lua/index.ts';
 import type { Logger } from '../message/log.ts';
 import { newSessionId } from '../message/session-id.ts';
-import { type Script, type ScriptFunction, type ScriptProblem, ScriptWorld } from '../scripts/index.ts';
+import { type Script, type ScriptFunction, type ScriptProblem, ScriptWorld, zstdFor } from '../scripts/index.ts';
 import { bytes, text } from '../ucl/index.ts';
 import type { Io } from './io.ts';
 import { adopt } from './options.ts';
@@ -18,7 +18,12 @@ export interface CompareScriptOptions {
 }
 
 /** Runs a compare script once for each recorded message and prints what it logs. @returns the exit code */
-export function compareScript(file: string, records: string, options: CompareScriptOptions, io: Io): number {
+export async function compareScript(
+  file: string,
+  records: string,
+  options: CompareScriptOptions,
+  io: Io,
+): Promise<number> {
   let script: Script;
   let messages: readonly RecordedMessage[];
   try {
@@ -32,7 +37,8 @@ export function compareScript(file: string, records: string, options: CompareScr
   }
   const printer = new Printer(io, options.debug === true);
   const print = (bytes: string) => io.stdout.write(Buffer.from(bytes, 'latin1'));
-  const world = new ScriptWorld({ logger: printer, paths: {}, timeout: options.timeout * 1000, print });
+  const zstd = await zstdFor([script]);
+  const world = new ScriptWorld({ logger: printer, paths: {}, timeout: options.timeout * 1000, print, zstd });
   const loaded = world.load(script);
   if ('problem' in loaded) {
     io.stderr.write(`${renderProblem(script, loaded.problem)}\n`);
@@ -104,8 +110,8 @@ export function compareScriptCommand(io: Io): Command {
     )
     .option('-t, --timeout <seconds>', 'time for each message', seconds, 5)
     .option('-d, --debug', 'print debug lines, too')
-    .action((file: string, results: string, options: CompareScriptOptions) => {
-      io.setExitCode(compareScript(file, results, options, io));
+    .action(async (file: string, results: string, options: CompareScriptOptions) => {
+      io.setExitCode(await compareScript(file, results, options, io));
     });
   return adopt(command, io);
 }

@@ -46,7 +46,7 @@ async function openState(options: LuaCommandOptions, io: Io): Promise<Lua> {
   const write = (stream: 'stdout' | 'stderr', text: string): void => {
     io[stream].write(Buffer.from(text, 'latin1'));
   };
-  const lua = new Lua({ host: { write } });
+  const lua = new Lua({ host: { write }, isEmbedded: true });
   openRspamd(lua, {
     logger: consoleLogger(write, options.verbose === true),
     env: io.env,

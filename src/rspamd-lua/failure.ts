@@ -1,14 +1,15 @@
 import { type LuaScriptError, toText } from '../lua/index.ts';
 
-/**
- * What Rspamd logs of a script that failed: the message and the functions that were running
- * (rspamd: src/lua/lua_common.c:rspamd_lua_traceback_string). Byte string.
- */
+/** Longest entry of a trace (rspamd: src/lua/lua_common.c:rspamd_lua_traceback_string). */
+const longestEntry = 255;
+
+/** Bytes of a log line, roughly (rspamd: src/libserver/logger/logger.c, RSPAMD_LOGBUF_SIZE): a trace may have any number of levels. */
+const longestText = 8_000;
+
+/** An error with its trace, as the original logs it. A value that is no text says nothing there. Byte string. */
 export function failureText({ value, levels }: LuaScriptError): string {
-  const last = levels.at(-1);
-  const called = last?.kind === 'C' && last.name === undefined ? levels.slice(0, -1) : levels; // the host's own call
-  const shown = called.map(
-    ({ source, line, name, kind }, i) => `[${i + 1}]:{${source}:${line} - ${name ?? '<unknown>'} [${kind}]};`,
+  const trace = levels.map(({ source, line, name, kind }, index) =>
+    ` [${index + 1}]:{${source}:${line} - ${name ?? '<unknown>'} [${kind}]};`.slice(0, longestEntry),
   );
-  return [`${toText(value) ?? 'unknown error'}; trace:`, ...shown].join(' ');
+  return `${toText(value) ?? 'unknown error'}; trace:${trace.join('')}`.slice(0, longestText);
 }

@@ -38,6 +38,13 @@ export {
   utf8ErrorAt,
   wordsOf,
 } from './message/index.ts';
+export {
+  compileRegexp,
+  PatternError,
+  type Regexp as CompiledRegexp,
+  Subject,
+  takeApart as takeRegexpApart,
+} from './regexp/index.ts';
 export { type ReplyObject, type ReplyShape, type ReplyValue, replyJson, replyValue } from './reply/index.ts';
 export type { Rule, Stage, SymbolSpec } from './rule.ts';
 export {

@@ -6,6 +6,7 @@ import type { Logger, LogLevel } from '../message/log.ts';
 import type { Answer, Job, LogFilter, Notice, ThreadData } from './protocol.ts';
 import type { Script } from './script.ts';
 import { ScriptWorld } from './world.ts';
+import { zstdFor } from './zstd.ts';
 
 /** Entry of a thread that runs scripts: loads them, then does one job after the other. */
 
@@ -60,10 +61,10 @@ interface Loaded {
   readonly fn: LuaFunction | undefined;
 }
 
-function serve({ scripts, paths, timeout, log, background, running }: ThreadData): void {
+async function serve({ scripts, paths, timeout, log, background, running }: ThreadData): Promise<void> {
   if (background) stepBack();
   const logger = new LineSender(log);
-  const world = new ScriptWorld({ logger, paths, timeout });
+  const world = new ScriptWorld({ logger, paths, timeout, zstd: await zstdFor(scripts) });
   const begin = (index: number) => Atomics.store(running, 0, index);
   const found = scripts.map((script, index) => {
     begin(index);
@@ -105,4 +106,4 @@ function run(world: ScriptWorld, loaded: readonly Loaded[], job: Job, begin: (in
   return { kind: 'parsed', parsed: world.parse(script, fn, body, job) };
 }
 
-serve(workerData as ThreadData);
+await serve(workerData as ThreadData);

@@ -4,3 +4,4 @@ export { CompareScripts } from './comparing.ts';
 export { ParserScripts } from './parsing.ts';
 export { inlineChunk, type Script, type ScriptProblem } from './script.ts';
 export { type ScriptFunction, ScriptWorld } from './world.ts';
+export { zstdFor } from './zstd.ts';

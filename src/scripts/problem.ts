@@ -1,20 +1,6 @@
 import { LuaExit, LuaInterrupt, LuaScriptError, shortChunkName } from '../lua/index.ts';
+import { failureText } from '../rspamd-lua/index.ts';
 import type { Script, ScriptProblem } from './script.ts';
-
-/** Longest entry of a trace (rspamd: src/lua/lua_common.c:rspamd_lua_traceback_string). */
-const longestEntry = 255;
-
-/** Bytes of a log line, roughly (rspamd: src/libserver/logger/logger.c, RSPAMD_LOGBUF_SIZE): a trace may have any number of levels. */
-const longestText = 8_000;
-
-/** An error with its trace, as the original logs it. A value that is no text says nothing there. */
-export function tracedText({ value, levels }: LuaScriptError): string {
-  const text = typeof value === 'string' || typeof value === 'number' ? String(value) : 'unknown error';
-  const trace = levels.map(({ source, line, name, kind }, index) =>
-    ` [${index + 1}]:{${source}:${line} - ${name ?? '<unknown>'} [${kind}]};`.slice(0, longestEntry),
-  );
-  return `${text}; trace:${trace.join('')}`.slice(0, longestText);
-}
 
 /**
  * Why a script was not loaded, in the words of the original, which calls compare scripts parsers, too.
@@ -23,7 +9,7 @@ export function tracedText({ value, levels }: LuaScriptError): string {
 export function loadProblem(script: Script, doing: 'load' | 'init', cause: unknown): ScriptProblem {
   const begin = `cannot ${doing} lua parser script`;
   if (!(cause instanceof LuaScriptError)) return { message: `${begin}: ${plainReason(cause)}`, line: undefined };
-  const text = doing === 'init' ? tracedText(cause) : cause.message;
+  const text = doing === 'init' ? failureText(cause) : cause.message;
   return { message: `${begin}: ${text}`, line: lineIn(script, cause) };
 }
 

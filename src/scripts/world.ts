@@ -1,9 +1,10 @@
 import { Lua, LuaExit, type LuaFunction, LuaScriptError, LuaTable, type LuaValue, typeName } from '../lua/index.ts';
 import type { Compared } from '../message/comparison.ts';
 import type { Logger } from '../message/log.ts';
-import { openRspamd, type Paths, type World } from '../rspamd-lua/index.ts';
+import { failureText, openRspamd, type Paths, type World } from '../rspamd-lua/index.ts';
 import { text } from '../ucl/index.ts';
-import { loadProblem, plainReason, tracedText } from './problem.ts';
+import type { Zstd } from '../wire/zstd/index.ts';
+import { loadProblem, plainReason } from './problem.ts';
 import type { Script, ScriptProblem } from './script.ts';
 import { luaToPlain, type PlainValue, plainToLua } from './values.ts';
 
@@ -13,6 +14,8 @@ export interface WorldOptions {
   readonly paths: Paths;
   /** Milliseconds that a script may take for one message. */
   readonly timeout: number;
+  /** For scripts that compress; see `zstdFor`. */
+  readonly zstd?: Zstd | undefined;
   /** Takes what scripts print; as with a daemon it is lost where this is left out. Byte string. */
   readonly print?: ((text: string) => void) | undefined;
 }
@@ -46,13 +49,13 @@ export class ScriptWorld {
   readonly #logger: Logger;
   readonly #timeout: number;
 
-  constructor({ logger, paths, timeout, print = () => {} }: WorldOptions) {
+  constructor({ logger, paths, timeout, zstd, print = () => {} }: WorldOptions) {
     this.#lua = new Lua({
       isEmbedded: true,
       limits: { memory: memoryLimit },
       host: { write: (_stream, bytes) => print(bytes), exit: () => {} },
     });
-    this.#world = openRspamd(this.#lua, { logger: decoding(logger), paths });
+    this.#world = openRspamd(this.#lua, { logger: decoding(logger), paths, zstd });
     this.#logger = logger;
     this.#timeout = timeout;
   }
@@ -107,7 +110,7 @@ export class ScriptWorld {
     } catch (cause) {
       if (cause instanceof LuaExit) throw cause;
       const message = messageId === undefined ? '' : ` for message ${messageId}`;
-      if (cause instanceof LuaScriptError) complain(`${begin}: ${text(tracedText(cause))}`);
+      if (cause instanceof LuaScriptError) complain(`${begin}: ${text(failureText(cause))}`);
       else if (cause instanceof RangeError) complain(`${begin} ${script.name}${message}: ${cause.message}`);
       else complain(`${begin} ${script.name}${message}: ${plainReason(cause)}`);
     }

@@ -30,7 +30,7 @@ function open(
   logger: Logger = silentLogger,
   config = '',
 ): { readonly lua: Lua; readonly world: ReturnType<typeof openRspamd> } {
-  const lua = new Lua({ limits: { time: 60_000 } });
+  const lua = new Lua({ limits: { time: 60_000 }, isEmbedded: true });
   const { root } = loadText(config);
   return { lua, world: openRspamd(lua, { logger, config: root, env: { RSPAMD_WORD: 'from the environment' } }) };
 }

@@ -1,51 +1,26 @@
-import { toText } from '../../scan/index.ts';
+import { takeRegexpApart, toText } from '../../scan/index.ts';
 
 /** A regular expression as configurations and scripts write it. */
-export interface WrittenRegexp {
+export interface Written {
   readonly pattern: string;
-  readonly flags: RegexpFlags;
-}
-
-export interface RegexpFlags {
-  readonly caseless: boolean;
-  readonly multiline: boolean;
-  readonly dotAll: boolean;
-  readonly extended: boolean;
-  /** Subjects are UTF-8; bytes otherwise. */
-  readonly utf: boolean;
+  readonly flags: string;
   /** A match has to be all of the subject: so it is for `m{…}`. */
   readonly full: boolean;
 }
 
 /**
- * Takes the delimiters and flags off: `/…/flags`, `m{…}flags`, `m#…#flags`, or a bare pattern; with flags given apart
- * the text is the pattern (rspamd: src/libutil/regexp.c:rspamd_regexp_new_len).
- * @returns what is wrong, for a text that cannot be taken apart
+ * Takes the delimiters and flags off; flags that nobody knows end the flags there, where those given apart are an error
+ * (rspamd: src/libutil/regexp.c:rspamd_regexp_new_len).
+ * @throws PatternError where the last delimiter is missing
  */
-export function takeApart(text: string, flags: string | undefined): WrittenRegexp | { readonly problem: string } {
-  if (flags !== undefined) {
-    const unknown = /[^imsxuOLr]/.exec(flags)?.[0];
-    if (unknown !== undefined) return { problem: `invalid regexp flag: ${unknown} in pattern ${text}` };
-    return { pattern: text, flags: flagsOf(flags, false) };
-  }
-  const opening = text.startsWith('/') ? '/' : /^m([!-/:-@[\]-`{-~])./s.exec(text)?.[1];
-  if (opening === undefined || text.length < 2) return { pattern: text, flags: flagsOf('', false) };
-  const closing = opening === '{' ? '}' : opening;
-  const start = text.startsWith('/') ? 1 : 2;
-  const end = text.lastIndexOf(closing);
-  if (end < start) return { problem: `pattern is not enclosed with ${closing}: ${text}` };
-  const given = text.slice(end + 1);
-  return { pattern: text.slice(start, end), flags: flagsOf(/^[imsxuOLr]*/.exec(given)?.[0] ?? '', start === 2) };
-}
-
-function flagsOf(text: string, full: boolean): RegexpFlags {
+export function takeApart(text: string, flags: string | undefined): Written {
+  if (flags !== undefined) return { pattern: text, flags, full: false };
+  const written = takeRegexpApart(text);
+  const isBare = written.pattern === text;
   return {
-    full,
-    caseless: text.includes('i'),
-    multiline: text.includes('m'),
-    dotAll: text.includes('s'),
-    extended: text.includes('x'),
-    utf: text.lastIndexOf('u') > text.lastIndexOf('r'),
+    pattern: written.pattern,
+    flags: /^[imsxurOL]*/.exec(written.flags)?.[0] ?? '',
+    full: !isBare && text.startsWith('m'),
   };
 }
 

@@ -526,10 +526,7 @@ class Parser {
     }
     if (/[0-7]/.test(char)) {
       this.#at = start;
-      return this.#checked(
-        Number.parseInt(this.#take(/0?[0-7]{1,2}|[0-7]{1,3}/y)?.[0] as string, 8) & (this.#utf ? 0x1ff : 0xff),
-        start,
-      );
+      return this.#checked(Number.parseInt(this.#take(/[0-7]{1,3}/y)?.[0] as string, 8), start);
     }
     if (/[89]/.test(char)) return code;
     if (/[A-Za-z]/.test(char)) throw this.#error('unrecognized character follows \\', start);
@@ -581,17 +578,17 @@ class Parser {
       if (pending !== undefined && this.#next === '-' && !/[\]]/.test(this.#pattern[this.#at + 1] ?? ']')) {
         const dash = this.#at++;
         const end = this.#classItem(modes, typed, properties);
-        if (end === undefined) {
-          ranges.push(0x2d, 0x2d);
-        } else {
-          if (end < pending) throw this.#error('range out of order in character class', dash);
-          ranges.push(pending, end);
-        }
+        if (end === undefined) throw this.#error('invalid range in character class', dash);
+        if (end < pending) throw this.#error('range out of order in character class', dash);
+        ranges.push(pending, end);
         pending = undefined;
         continue;
       }
       pending = this.#classItem(modes, typed, properties);
       if (pending !== undefined) ranges.push(pending, pending);
+      else if (/^-[^\]]/.test(this.#pattern.slice(this.#at, this.#at + 2))) {
+        throw this.#error('invalid range in character class');
+      }
     }
     const all = modes.caseless ? caselessRanges(ranges, this.#utf) : ranges;
     return this.#set([...all, ...typed], negative, properties);
