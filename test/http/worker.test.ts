@@ -9,12 +9,16 @@ import { type TestContext, test } from 'node:test';
 import { type ConnectionOptions, connect, type TLSSocket } from 'node:tls';
 import { promisify } from 'node:util';
 import { generateKeyPair, type KeyPair, writeKeyPair } from '../../src/wire/crypt/index.ts';
+import { decodeMsgpack } from '../../src/wire/msgpack/index.ts';
+import { parseMultipart, writeMultipart } from '../../src/wire/multipart/index.ts';
 import { loadZstd } from '../../src/wire/zstd/index.ts';
 import { type Certificate, makeCertificate, noOpenssl } from '../support/certificates.ts';
 import { projectRoot } from '../support/project.ts';
 import { type ProxyProcess, startProxyProcess } from '../support/proxy-process.ts';
 import { post, RawClient, type RawReply } from '../support/raw-client.ts';
 import { freePort, noRspamd, startRspamd } from '../support/rspamd.ts';
+
+const zstd = await loadZstd();
 
 /** The whole program, from its configuration to its sockets. */
 
@@ -186,6 +190,32 @@ test('TLS, encryption, compression and keep-alive at once: one connection for al
   assert.equal(reply.header('Compression'), 'zstd');
 });
 
+test('forms and msgpack come through the same way', withOpenssl, async (t) => {
+  const { front } = await chain(t);
+  const packed = await ask(front, '/checkv2', ['Accept: application/msgpack']);
+  assert.equal(packed.header('Content-Type'), 'application/msgpack');
+  assert.equal((decodeMsgpack(packed.body) as { action: string }).action, 'reject');
+  const form = writeMultipart(
+    [
+      { name: 'metadata', contentType: 'application/json', body: Buffer.from('{"from":"a@b.example"}') },
+      { name: 'message', body: Buffer.from(gtube, 'latin1') },
+    ],
+    'form-data',
+  );
+  for (const accepted of ['identity', 'zstd']) {
+    const fields = [`Content-Type: ${form.contentType}`, `Accept-Encoding: ${accepted}`];
+    const client = new RawClient(front).send(post('/checkv3', fields, Buffer.concat(form.chunks).toString('latin1')));
+    const reply = await client.reply();
+    client.socket.destroy();
+    const unpacked = (bytes: Buffer, encoding: string | undefined): Buffer =>
+      encoding === 'zstd' ? zstd.decompress(bytes, 100_000) : bytes;
+    const body = unpacked(reply.body, reply.header('Compression'));
+    const result = parseMultipart(body, reply.header('Content-Type') ?? '').find(({ name }) => name === 'result');
+    assert.ok(result !== undefined, reply.body.toString('latin1'));
+    assert.equal(JSON.parse(unpacked(result.body, result.encoding).toString()).action, 'reject');
+  }
+});
+
 test('a scanner whose certificate or key is another one gets no message', withOpenssl, async (t) => {
   const { back, certificate, pair } = await chain(t);
   const port = Number(/127\.0\.0\.1:(\d+)/.exec(back.output())?.[1]);
@@ -300,7 +330,6 @@ test('self-scan takes compressed messages, within max_message', bounded, async (
   const port = await freePort();
   const config = `options { max_message = 20kb; }${log()}${worker(`bind_socket = "127.0.0.1:${port}"; ${selfScan}`)}`;
   await startProxyProcess(t, config);
-  const zstd = await loadZstd();
   const send = async (body: Buffer, field = 'Compression: zstd'): Promise<RawReply> => {
     const client = new RawClient(port);
     client.send(`POST /checkv2 HTTP/1.1\r\n${field}\r\nContent-Length: ${body.length}\r\n\r\n`).send(body);
