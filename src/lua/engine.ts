@@ -168,9 +168,11 @@ export class Lua {
    * @throws LuaScriptError with LuaJIT's message
    */
   load(source: string, name: string, environment?: LuaTable): LuaFunction {
-    const fn = this.#enter(() => loadChunk(source, name, 't'));
-    if (environment !== undefined) setEnvironment(fn, environment);
-    return fn;
+    return this.#enter(() => {
+      const fn = loadChunk(source, name, 't');
+      if (environment !== undefined) setEnvironment(fn, environment);
+      return fn;
+    });
   }
 
   loadFile(path: string): LuaFunction {
