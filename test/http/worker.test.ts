@@ -22,7 +22,7 @@ const zstd = await loadZstd();
 
 /** The whole program, from its configuration to its sockets. */
 
-const bounded = { timeout: 60_000 };
+const bounded = { timeout: 180_000 };
 const withOpenssl = { ...bounded, skip: noOpenssl };
 const withRspamd = { ...bounded, skip: noRspamd };
 const gtube = readFileSync(join(projectRoot, 'fixtures/messages/gtube.eml'), 'latin1');
