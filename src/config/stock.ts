@@ -48,6 +48,10 @@ worker "rspamd_proxy" {
   allow_file_and_shm_inputs = false;
   upstream "local" { default = true; self_scan = true; }
 }
+# Without it the MTA and whoever reads the mail would not learn what SPF, DKIM and DMARC said.
+milter_headers {
+  use = ["authentication-results"];
+}
 `;
 
 /** A tree around one `worker-proxy.inc`, which is read where local.d has it; VARIABLE holds the name of the file. */

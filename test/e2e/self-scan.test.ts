@@ -15,6 +15,7 @@ test('Postfix and our proxy alone: spam is refused, ham delivered', {
     t,
     `logging { type = "console"; level = "info"; }
 actions { reject = 15; add_header = 3; }
+milter_headers { use = ["authentication-results"]; skip_local = false; }
 worker "rspamd_proxy" {
   bind_socket = "127.0.0.1:${milterPort}";
   milter = yes;
@@ -31,7 +32,9 @@ worker "rspamd_proxy" {
 
   const ham = mail();
   assert.equal((await send(ham)).code, 250);
-  assert.equal(asSent(await sink.next()), ham);
+  const delivered = asSent(await sink.next());
+  assert.match(delivered, /^Authentication-Results: \S+;\r\n\t/m);
+  assert.equal(delivered.replace(/^Authentication-Results:.*\r\n(?:[ \t].*\r\n)*/m, ''), ham);
 
   const suspicious = mail().replace(/^Date: .*\r\n/m, 'Date: Mon, 01 Jan 2040 00:00:00 +0000\r\n');
   assert.equal((await send(suspicious)).code, 250);
