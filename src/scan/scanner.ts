@@ -29,6 +29,10 @@ export interface ScanEnvironment {
 /** What rules are made from. */
 export interface RuleContext extends ScanEnvironment {
   readonly options: ScanSpec['options'];
+  /** Folder of what lasts. */
+  readonly stateFolder: string;
+  /** Folder of the data of an Rspamd. */
+  readonly shareFolder: string | undefined;
   /** A section of the configuration, for what only the rule knows; undefined where there is none. */
   section(name: string): UclObject | undefined;
   /** Is told what in the configuration cannot be used. */
@@ -77,6 +81,8 @@ export class Scanner {
     const context: RuleContext = {
       ...environment,
       options: spec.options,
+      stateFolder: spec.stateFolder,
+      shareFolder: spec.shareFolder,
       section: (name) => sectionOf(spec.tree, name),
       problem,
     };

@@ -1,3 +1,6 @@
+import { existsSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
 import type { Action, ProxyConfig } from '../config/index.ts';
 import type { UclObject } from '../ucl/index.ts';
 import type { MetricLayer } from './build-metric.ts';
@@ -33,6 +36,9 @@ export interface ScanSpec extends MetricLayer {
   readonly unknownWeight: number | undefined;
   readonly growFactor: number | undefined;
   readonly options: ScanOptions;
+  /** Folder of what lasts (DBDIR), and of the data of an Rspamd (SHAREDIR). */
+  readonly stateFolder: string;
+  readonly shareFolder: string | undefined;
   /** The whole tree, for sections that only a module knows. */
   readonly tree: UclObject;
 }
@@ -44,7 +50,7 @@ const stockThresholds = new Map([
   ['greylist', 4],
 ]);
 
-export function scanSpec({ actions, groups, composites, options, tree }: ProxyConfig): ScanSpec {
+export function scanSpec({ actions, groups, composites, options, paths, tree }: ProxyConfig): ScanSpec {
   return {
     actions: withThresholds(actions.list),
     subject: actions.subject,
@@ -63,8 +69,16 @@ export function scanSpec({ actions, groups, composites, options, tree }: ProxyCo
       publicGroupsOnly: options.public_groups_only,
       dnsMaxRequests: options.dns_max_requests,
     },
+    stateFolder: stateFolder(paths['DBDIR']),
+    shareFolder: paths['SHAREDIR'],
     tree,
   };
+}
+
+/** Where there is no Rspamd on the machine a folder of the user's own (XDG Base Directory Specification). */
+function stateFolder(packaged: string | undefined): string {
+  if (packaged !== undefined && existsSync(packaged)) return packaged;
+  return join(process.env['XDG_STATE_HOME'] ?? join(homedir(), '.local/state'), 'rspamd-proxy');
 }
 
 /** Without an actions section every message would pass; the stock limits are what such a tree means. */

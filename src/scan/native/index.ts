@@ -3,6 +3,7 @@ import type { Rule } from '../rule.ts';
 import type { RuleContext } from '../scanner.ts';
 import { arcRule } from './arc/index.ts';
 import { asnRule } from './asn/index.ts';
+import { Bayes, bayesRule, bayesSettings } from './bayes/index.ts';
 import { charsetRule } from './chartable/index.ts';
 import { arcSettings, asnSettings, charsetSettings, dkimSettings, dmarcSettings, spfSettings } from './configure.ts';
 import { dkimRule } from './dkim/index.ts';
@@ -44,11 +45,17 @@ export function nativeRules(context: RuleContext): readonly Rule[] {
     arc: (section) => [arcRule(arcSettings(section, maps)), ...signing('arc', section, context, maps)],
     dmarc: (section) => [dmarcRule(dmarcSettings(section, maps, suffixes))],
     rbl: (section) => lists(section ?? stock(), context, maps),
+    classifier: () => statistics(context),
   };
   return Object.entries(modules).flatMap(([name, rulesOf]) => {
     const section = context.section(name);
     return flagOption(section, 'enabled') === false ? [] : rulesOf(section);
   });
+}
+
+function statistics(context: RuleContext): readonly Rule[] {
+  const settings = bayesSettings(context);
+  return settings === undefined ? [] : [bayesRule(new Bayes(settings, context.shareFolder), context.logger)];
 }
 
 /** Stock `arc` has options of signing too, but no key to sign with. */
