@@ -12,6 +12,7 @@ const commands: Readonly<Record<string, (io: Io) => Promise<Command>>> = {
   keypair: async (io) => (await import('./keypair.ts')).keypairCommand(io),
   'compare-script': async (io) => (await import('./compare-script.ts')).compareScriptCommand(io),
   lua: async (io) => (await import('./lua.ts')).luaCommand(io),
+  learn: async (io) => (await import('./learn.ts')).learnCommand(io),
   scan: async (io) => (await import('./scan.ts')).scanCommand(io),
 };
 

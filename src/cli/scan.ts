@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { Command, InvalidArgumentError } from 'commander';
 import { Agent, request } from 'undici';
 import { type Io, wantsColor } from './io.ts';
-import { adopt } from './options.ts';
+import { addTreeOptions, adopt, treeFlags } from './options.ts';
 import { renderVerdict } from './verdict.ts';
 
 export interface ScanOptions {
@@ -15,6 +15,7 @@ export interface ScanOptions {
   readonly user?: string;
   readonly header?: readonly Header[];
   readonly json?: boolean;
+  readonly local?: boolean;
   readonly timeout: number;
 }
 
@@ -95,9 +96,10 @@ function seconds(text: string): number {
 }
 
 export function scanCommand(io: Io): Command {
-  const command = new Command('scan')
-    .description('send messages through a running proxy and show the verdict')
-    .argument('[files...]', 'messages; - or nothing for standard input')
+  const command = addTreeOptions(new Command('scan'))
+    .description('send messages through a running proxy and show the verdict, or scan them here (--local)')
+    .argument('[files...]', 'messages; - or nothing for standard input; with --local also folders')
+    .option('-l, --local', 'scan here, without a proxy, by the rules of the configuration')
     .option(
       '-h, --connect <address>',
       'HTTP listener of the proxy: HOST, HOST:PORT or the path of a socket',
@@ -114,7 +116,13 @@ export function scanCommand(io: Io): Command {
     .option('-j, --json', 'print the reply as it comes')
     .helpOption('--help', 'show this help')
     .action(async (files: string[], _options: unknown, self: Command) => {
-      io.setExitCode(await scan(files, self.opts() as ScanOptions, io));
+      const options = self.opts() as ScanOptions;
+      if (options.local !== true) return io.setExitCode(await scan(files, options, io));
+      // The scan engine takes its time to load.
+      const { scanLocal } = await import('./scan-local.ts');
+      const { json } = options;
+      const local = { ...treeFlags(self), headers: envelope(options), ...(json === true && { json }) };
+      io.setExitCode(await scanLocal(files, local, io));
     });
   return adopt(command, io);
 }

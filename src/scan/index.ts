@@ -6,6 +6,7 @@ export {
   evaluate as evaluateExpression,
   parseExpression,
 } from './expression/index.ts';
+export { Learner } from './learner.ts';
 export {
   addHeaderAddresses,
   canonicalCharset,
@@ -38,6 +39,7 @@ export {
   utf8ErrorAt,
   wordsOf,
 } from './message/index.ts';
+export type { Learned, StatClass } from './native/index.ts';
 export {
   compileRegexp,
   PatternError,

@@ -4,4 +4,4 @@ export { Primary } from './primary.ts';
 export { type Identity, identityOf } from './privileges.ts';
 export { Reloads } from './reloads.ts';
 export { compareScript, inlineScript } from './scripts.ts';
-export { logSpec } from './spec.ts';
+export { logSpec, selfScanSpec } from './spec.ts';

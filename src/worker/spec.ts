@@ -254,10 +254,14 @@ const scanQueue = 256;
 /** Messages in one scan thread at a time. */
 const scansPerThread = 8;
 
-function selfScan(config: ProxyConfig, worker: ProxyWorker): SelfScanSpec {
+function selfScan(config: ProxyConfig, { scan_threads }: ProxyWorker): SelfScanSpec {
+  return selfScanSpec(config, scan_threads > 0 ? scan_threads : Math.max(1, availableParallelism() - 1));
+}
+
+/** What scan threads are made from. */
+export function selfScanSpec(config: ProxyConfig, threads: number): SelfScanSpec {
   const { options } = config;
   const list = options.url_tld;
-  const threads = worker.scan_threads > 0 ? worker.scan_threads : Math.max(1, availableParallelism() - 1);
   // A thread that has not answered by then does nothing but turn in circles.
   const patience = 5_000 + 2 * (options.task_timeout > 0 ? options.task_timeout : 60_000);
   return {

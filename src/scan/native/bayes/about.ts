@@ -1,5 +1,14 @@
 import { fromText, type MimePart, measureImage, parseMailDate, type TextPart, toText } from '../../message/index.ts';
+import type { FoundSymbol } from '../../results.ts';
 import type { Task } from '../../task.ts';
+
+/** What tokens depend on: a task, or a message that is only learned. */
+export interface Described extends Pick<Task, 'message' | 'envelope' | 'receivedAt'> {
+  readonly results: {
+    get(symbol: string): Pick<FoundSymbol, 'options'> | undefined;
+    has(symbol: string): boolean;
+  };
+}
 
 /** Options of `options.statistics` (rspamd: lualib/lua_stat.lua:process_stat_config). */
 export interface AboutSettings {
@@ -22,7 +31,7 @@ const maxUrls = 5;
 
 /** Words about a message as such (rspamd: lualib/lua_stat.lua:get_stat_tokens). Byte strings. */
 export function wordsAbout(
-  task: Task,
+  task: Described,
   settings: AboutSettings,
   languages: ReadonlyMap<TextPart, string>,
 ): readonly string[] {
@@ -35,7 +44,7 @@ export function wordsAbout(
   ];
 }
 
-function images({ message }: Task): string[] {
+function images({ message }: Described): string[] {
   return message.parts.flatMap((part) => {
     const size = part.kind === 'other' || part.kind === 'image' ? measureImage(part.content.bytes) : undefined;
     if (size === undefined) return [];
@@ -44,7 +53,7 @@ function images({ message }: Task): string[] {
   });
 }
 
-function structure({ message }: Task, languages: ReadonlyMap<TextPart, string>): string[] {
+function structure({ message }: Described, languages: ReadonlyMap<TextPart, string>): string[] {
   const texts = new Map(message.textParts.map((text) => [text.part, text] as const));
   const words: string[] = [];
   for (const part of message.parts) {
@@ -93,7 +102,7 @@ export function fileNameWords(name: string): string[] {
 const lower = (bytes: string): string => fromText(toText(bytes).toLowerCase());
 const characters = (bytes: string): number => [...toText(bytes)].length;
 
-function fields({ message }: Task, names: readonly string[]): string[] {
+function fields({ message }: Described, names: readonly string[]): string[] {
   const words = names.flatMap((name) => {
     const value = message.headers.first(name)?.decodedBytes;
     return value === undefined ? [] : [`#h:${shortName(name)}:${value}`];
@@ -110,7 +119,7 @@ function shortName(name: string): string {
   return (extended === undefined ? name.slice(0, 3) : `x${extended.slice(0, 3)}`).toLowerCase();
 }
 
-function urls({ message }: Task): string[] {
+function urls({ message }: Described): string[] {
   const domains = new Set<string>();
   for (const url of message.urls) {
     if (domains.size === maxUrls) break;
@@ -120,13 +129,13 @@ function urls({ message }: Task): string[] {
 }
 
 /** Day of the week, Monday is 1, and hour of the message's date. */
-function moment({ message, receivedAt }: Task): string {
+function moment({ message, receivedAt }: Described): string {
   const date = new Date(parseMailDate(message.headers.first('date')?.decodedBytes ?? '') ?? receivedAt);
   return `#dt:${date.getUTCDay() || 7}:${String(date.getUTCHours()).padStart(2, '0')}`;
 }
 
 /** What authentication says: that of this scan, or else that of the scan when the message came. */
-function policies({ message, results }: Task): string[] {
+function policies({ message, results }: Described): string[] {
   const trace = results.get('DKIM_TRACE');
   const found: string[] = [];
   if (trace !== undefined) {

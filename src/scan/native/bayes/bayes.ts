@@ -1,9 +1,8 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { loadFile } from '../../../ucl/index.ts';
-import type { Task } from '../../task.ts';
 import { textsOption } from '../options.ts';
-import { wordsAbout } from './about.ts';
+import { type Described, wordsAbout } from './about.ts';
 import { type Classified, classify } from './classify.ts';
 import { FileStore } from './file-store.ts';
 import { RedisStore } from './redis-store.ts';
@@ -30,7 +29,7 @@ export class Bayes {
   }
 
   /** Rejects where the store cannot be reached. */
-  async classify(task: Task): Promise<Classified> {
+  async classify(task: Described): Promise<Classified> {
     const prefix = this.#prefix(task);
     const learns = await this.#store.learns(prefix);
     // Most sites have learned enough or nothing at all: the words are split only for the former.
@@ -45,7 +44,7 @@ export class Bayes {
   }
 
   /** A message that was learned before is not counted twice; as another class it changes sides. */
-  async learn(task: Task, as: StatClass): Promise<Learned> {
+  async learn(task: Described, as: StatClass): Promise<Learned> {
     const tokens = this.#tokens(task);
     if (tokens.length === 0) return 'empty';
     const prefix = this.#prefix(task);
@@ -63,17 +62,17 @@ export class Bayes {
     await this.#store.close();
   }
 
-  #tokens(task: Task): readonly Token[] {
+  #tokens(task: Described): readonly Token[] {
     const { osb, about } = this.settings;
     return messageTokens(task.message, (languages) => wordsAbout(task, about, languages), osb, this.#stopWords);
   }
 
-  #user({ envelope }: Task): string {
+  #user({ envelope }: Described): string {
     return envelope.deliverTo ?? envelope.recipients[0]?.addr ?? '';
   }
 
   /** rspamd: src/libstat/backends/redis_backend.cxx, new schema. */
-  #prefix(task: Task): string {
+  #prefix(task: Described): string {
     return this.settings.perUser ? `RS${this.#user(task)}` : 'RS';
   }
 }

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import { type FileHandle, mkdir, open, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -49,7 +49,9 @@ export class FileStore implements BayesStore {
   async #append(head: Head, tokens: readonly bigint[]): Promise<void> {
     await mkdir(dirname(this.#path), { recursive: true });
     await locked(`${this.#path}.lock`, async () => {
-      await writeFile(this.#path, record(head, tokens), { flag: 'a', mode: 0o600 });
+      await this.#read();
+      const begin = this.#state.isNew ? [firstRecord()] : [];
+      await writeFile(this.#path, Buffer.concat([...begin, record(head, tokens)]), { flag: 'a', mode: 0o600 });
       await this.#read();
       if (this.#state.isWasteful) await this.#compact();
     });
@@ -58,7 +60,7 @@ export class FileStore implements BayesStore {
   /** Writes the sums in place of all that led to them. */
   async #compact(): Promise<void> {
     const fresh = `${this.#path}.new`;
-    await writeFile(fresh, '', { mode: 0o600 });
+    await writeFile(fresh, firstRecord(), { mode: 0o600 });
     for (const piece of this.#state.records()) await writeFile(fresh, piece, { flag: 'a' });
     await rename(fresh, this.#path);
   }
@@ -81,8 +83,10 @@ export class FileStore implements BayesStore {
       return;
     }
     try {
-      const { ino, size } = await file.stat();
-      if (ino !== this.#state.inode || size < this.#state.offset) this.#state = new State(ino);
+      const { size } = await file.stat();
+      const start = Buffer.alloc(Math.min(size, startLength));
+      await file.read(start, 0, start.length, 0);
+      if (size < this.#state.offset || !this.#state.isOf(start)) this.#state = new State(start);
       for (let left = size - this.#state.offset; left > 0; ) {
         const wanted = Math.min(left, this.#state.chunk);
         const { bytesRead, buffer } = await file.read(Buffer.alloc(wanted), 0, wanted, this.#state.offset);
@@ -98,12 +102,16 @@ export class FileStore implements BayesStore {
 /** Either of a message that was learned, or of how often tokens were seen, or of what a message was learned as. */
 type Head =
   | { readonly prefix: string; readonly as: StatClass; readonly times: number; readonly learns?: number }
-  | { readonly id: string; readonly as: StatClass };
+  | { readonly id: string; readonly as: StatClass }
+  /** Tells the file from the one that it took the place of. */
+  | { readonly file: string };
 
 const mark = Buffer.from('RPB1');
 /** Mark, length of the head, number of tokens, checksum. */
 const fixed = 16;
 const maxHead = 4096;
+/** The first record of a file is within so many bytes. */
+const startLength = 64;
 const maxTokens = 1 << 20;
 const firstChunk = 4 << 20;
 /** Ids of learned messages that are kept, as Rspamd keeps them. */
@@ -124,13 +132,17 @@ function record(head: Head, tokens: readonly bigint[]): Buffer {
   return bytes;
 }
 
+function firstRecord(): Buffer {
+  return record({ file: randomBytes(8).toString('hex') }, []);
+}
+
 function checksum(bytes: Buffer): number {
   return createHash('md5').update(bytes).digest().readUInt32LE();
 }
 
 /** All that the records up to an offset say. */
 class State {
-  readonly inode: number;
+  readonly #start: Buffer;
   readonly tables = new Map<string, TokenTable>();
   readonly learns = new Map<string, { spam: number; ham: number }>();
   readonly learned = new Map<string, StatClass>();
@@ -138,8 +150,17 @@ class State {
   /** Bytes to be read at once: a record has to fit. */
   chunk = firstChunk;
 
-  constructor(inode = -1) {
-    this.inode = inode;
+  /** @param start first bytes of the file */
+  constructor(start: Buffer = Buffer.alloc(0)) {
+    this.#start = start;
+  }
+
+  get isNew(): boolean {
+    return this.offset === 0;
+  }
+
+  isOf(start: Buffer): boolean {
+    return this.#start.length > 0 && start.subarray(0, this.#start.length).equals(this.#start);
   }
 
   /**
@@ -196,6 +217,7 @@ class State {
     const json = bytes.readUInt32LE(4);
     if (checksum(bytes.subarray(fixed)) !== bytes.readUInt32LE(12)) return false;
     const head = JSON.parse(bytes.toString('utf8', fixed, fixed + json)) as Head;
+    if ('file' in head) return true;
     if ('id' in head) {
       this.learned.delete(head.id);
       this.learned.set(head.id, head.as);
