@@ -1,6 +1,6 @@
 import { type Chunk, type Finding, lineOfChunk, type ProxyConfig, type ProxyWorker } from '../config/index.ts';
 import { checkScripts, type Script, type ScriptProblem } from '../scripts/index.ts';
-import { compareScript, inlineScript } from '../worker/index.ts';
+import { compareScript, inlineScript, shownConfig } from '../worker/index.ts';
 
 interface Placed {
   readonly script: Script;
@@ -12,9 +12,11 @@ export async function judgeScripts(config: ProxyConfig): Promise<Finding[]> {
   const findings: Finding[] = [];
   for (const worker of config.workers.filter(({ off }) => !off)) {
     const placed = scriptsOf(worker, findings);
+    if (placed.length === 0) continue;
     const problems = await checkScripts(
       placed.map(({ script }) => script),
       config.paths,
+      shownConfig(config),
     );
     for (const [index, one] of placed.entries()) {
       const problem = problems[index];

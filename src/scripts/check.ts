@@ -1,5 +1,6 @@
 import { silentLogger } from '../message/log.ts';
 import type { Paths } from '../rspamd-lua/index.ts';
+import type { UclObject } from '../ucl/index.ts';
 import { Life } from './life.ts';
 import type { Script, ScriptProblem } from './script.ts';
 import { loadPatience, threadData } from './thread.ts';
@@ -11,12 +12,14 @@ import { loadPatience, threadData } from './thread.ts';
 export async function checkScripts(
   scripts: readonly Script[],
   paths: Paths,
+  config?: UclObject,
 ): Promise<ReadonlyArray<ScriptProblem | undefined>> {
   if (scripts.length === 0) return [];
   const data = threadData({
     name: '',
     scripts,
     paths,
+    config,
     timeout: 0,
     background: false,
     logger: silentLogger,

@@ -61,10 +61,10 @@ interface Loaded {
   readonly fn: LuaFunction | undefined;
 }
 
-async function serve({ scripts, paths, timeout, log, background, running }: ThreadData): Promise<void> {
+async function serve({ scripts, paths, config, timeout, log, background, running }: ThreadData): Promise<void> {
   if (background) stepBack();
   const logger = new LineSender(log);
-  const world = new ScriptWorld({ logger, paths, timeout, zstd: await zstdFor(scripts) });
+  const world = new ScriptWorld({ logger, paths, config, timeout, zstd: await zstdFor(scripts) });
   const begin = (index: number) => Atomics.store(running, 0, index);
   const found = scripts.map((script, index) => {
     begin(index);

@@ -1,6 +1,7 @@
 import type { Compared } from '../message/comparison.ts';
 import type { LogLevel } from '../message/log.ts';
 import type { Paths } from '../rspamd-lua/index.ts';
+import type { UclObject } from '../ucl/index.ts';
 import type { Script, ScriptProblem } from './script.ts';
 import type { Parsed } from './world.ts';
 
@@ -15,6 +16,8 @@ export interface LogFilter {
 export interface ThreadData {
   readonly scripts: readonly Script[];
   readonly paths: Paths;
+  /** What `rspamd_config` shows. */
+  readonly config: UclObject | undefined;
   /** Milliseconds that a script may take for one message. */
   readonly timeout: number;
   readonly log: LogFilter;

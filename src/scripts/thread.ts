@@ -6,7 +6,7 @@ import type { Answer, Job, ThreadData } from './protocol.ts';
 import type { Script, ScriptProblem } from './script.ts';
 import { loadTimeout } from './world.ts';
 
-export interface ThreadOptions extends Pick<ThreadData, 'scripts' | 'paths' | 'timeout' | 'background'> {
+export interface ThreadOptions extends Pick<ThreadData, 'scripts' | 'paths' | 'config' | 'timeout' | 'background'> {
   /** As log lines call it: `compare scripts`. */
   readonly name: string;
   readonly logger: Logger;
@@ -27,10 +27,11 @@ const allLevels: readonly LogLevel[] = ['critical', 'error', 'warning', 'notice'
 
 /** The data that a thread starts with. */
 export function threadData(options: ThreadOptions): Omit<ThreadData, 'running'> {
-  const { scripts, paths, timeout, background, logger, debugModules } = options;
+  const { scripts, paths, config, timeout, background, logger, debugModules } = options;
   return {
     scripts,
     paths,
+    config,
     timeout,
     background,
     log: { levels: allLevels.filter((one) => logger.enabled(one, '')), debugModules },

@@ -2,7 +2,7 @@ import { Lua, LuaExit, type LuaFunction, LuaScriptError, LuaTable, type LuaValue
 import type { Compared } from '../message/comparison.ts';
 import type { Logger } from '../message/log.ts';
 import { failureText, openRspamd, type Paths, type World } from '../rspamd-lua/index.ts';
-import { text } from '../ucl/index.ts';
+import { text, type UclObject } from '../ucl/index.ts';
 import type { Zstd } from '../wire/zstd/index.ts';
 import { loadProblem, plainReason } from './problem.ts';
 import type { Script, ScriptProblem } from './script.ts';
@@ -12,6 +12,8 @@ export interface WorldOptions {
   /** For the lines of scripts and of what goes wrong with them. */
   readonly logger: Logger;
   readonly paths: Paths;
+  /** What `rspamd_config` shows. */
+  readonly config?: UclObject | undefined;
   /** Milliseconds that a script may take for one message. */
   readonly timeout: number;
   /** For scripts that compress; see `zstdFor`. */
@@ -49,13 +51,13 @@ export class ScriptWorld {
   readonly #logger: Logger;
   readonly #timeout: number;
 
-  constructor({ logger, paths, timeout, zstd, print = () => {} }: WorldOptions) {
+  constructor({ logger, paths, config, timeout, zstd, print = () => {} }: WorldOptions) {
     this.#lua = new Lua({
       isEmbedded: true,
       limits: { memory: memoryLimit },
       host: { write: (_stream, bytes) => print(bytes), exit: () => {} },
     });
-    this.#world = openRspamd(this.#lua, { logger: decoding(logger), paths, zstd });
+    this.#world = openRspamd(this.#lua, { logger: decoding(logger), paths, config, zstd });
     this.#logger = logger;
     this.#timeout = timeout;
   }

@@ -3,7 +3,7 @@ import type { Parse } from '../backends/index.ts';
 import { type Chunk, lineOfChunk, type ProxyConfig, type ProxyWorker } from '../config/index.ts';
 import type { Logger } from '../message/log.ts';
 import { CompareScripts, inlineChunk, ParserScripts, type Script } from '../scripts/index.ts';
-import { lineAndColumn, text } from '../ucl/index.ts';
+import { lineAndColumn, text, type UclEntry, type UclObject, type UclValue } from '../ucl/index.ts';
 
 /** The scripts of a worker, but for those of its targets. */
 export interface ScriptsSpec {
@@ -13,16 +13,41 @@ export interface ScriptsSpec {
   /** Folders by name (`LUALIBDIR`), byte strings. */
   readonly paths: Readonly<Record<string, string>>;
   readonly debugModules: readonly string[];
+  /** What they see of the configuration; undefined where there are none. */
+  readonly config: UclObject | undefined;
 }
 
 /** @throws Error when the file of a script cannot be read */
 export function scriptsSpec(config: ProxyConfig, worker: ProxyWorker): ScriptsSpec {
+  const parsers = [...worker.upstreams, ...worker.mirrors].filter(({ parser }) => parser !== undefined);
+  const any = worker.script.length + parsers.length > 0;
   return {
     compare: worker.script.map(compareScript),
     timeout: worker.script_timeout,
     paths: config.paths,
     debugModules: config.logging.debug_modules.map((name) => name.toLowerCase()),
+    config: any ? shownConfig(config) : undefined,
   };
+}
+
+const nowhere = { source: { name: '<configuration>', text: '', includedFrom: undefined }, offset: 0 };
+
+/** The tree without the texts that it was read from: it goes from process to process. */
+export function shownConfig({ tree }: ProxyConfig): UclObject {
+  return bareObject(tree);
+}
+
+function bareObject(object: UclObject): UclObject {
+  const entries = [...object.entries].map(([name, { key, value }]): [string, UclEntry] => {
+    return [name, { key, at: nowhere, value: bare(value) }];
+  });
+  return { ...object, at: nowhere, entries: new Map(entries) };
+}
+
+function bare(value: UclValue): UclValue {
+  if (value.type === 'object') return bareObject(value);
+  if (value.type === 'array') return { ...value, at: nowhere, items: value.items.map(bare) };
+  return { ...value, at: nowhere };
 }
 
 /**
@@ -64,8 +89,8 @@ export class WorkerScripts {
   readonly #mirrors: Parsers | undefined;
 
   constructor(spec: ScriptsSpec, targets: { upstreams: Scripted; mirrors: Scripted }, logger: Logger) {
-    const { timeout, paths, debugModules } = spec;
-    const common = { timeout, paths, debugModules, logger };
+    const { timeout, paths, config, debugModules } = spec;
+    const common = { timeout, paths, config, debugModules, logger };
     if (spec.compare.length > 0) this.compare = new CompareScripts({ ...common, scripts: spec.compare });
     this.#upstreams = parsersOf(targets.upstreams, { ...common, background: false });
     this.#mirrors = parsersOf(targets.mirrors, { ...common, background: true });

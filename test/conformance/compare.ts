@@ -37,7 +37,14 @@ export async function runCompareScript({ name, text, calls }: RecordedScript<Cal
     chunk: `@/etc/rspamd/${name}.lua`,
     text: text.replaceAll(logFolder, own),
   } as const;
-  const scripts = new CompareScripts({ scripts: [script], paths: {}, timeout: 5_000, logger, debugModules: [] });
+  const scripts = new CompareScripts({
+    scripts: [script],
+    paths: {},
+    config: undefined,
+    timeout: 5_000,
+    logger,
+    debugModules: [],
+  });
   try {
     await scripts.ready;
     for (const { master, mirrors } of calls) scripts.compared(comparison({ master, ...mirrors }));

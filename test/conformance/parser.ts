@@ -26,6 +26,7 @@ export async function runParserScript({ name, text, calls }: RecordedScript<Call
   const parsers = new ParserScripts({
     scripts,
     paths: {},
+    config: undefined,
     timeout: 5_000,
     background: false,
     logger,

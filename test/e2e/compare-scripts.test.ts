@@ -29,8 +29,10 @@ async function startBoth(t: TestContext, section: (folder: string) => string): P
     return folder;
   }) as [string, string];
   const [ourPort, theirPort] = [await freePort(), await freePort()];
+  // A section of the operator's own, for his scripts.
+  const own = 'mycompare { limit = 2.5; names = ["a", "b"]; }';
   const worker = (port: number, folder: string): string =>
-    `worker "rspamd_proxy" {\n bind_socket = "127.0.0.1:${port}";\n count = 1;\n${section(folder)}\n}`;
+    `${own}\nworker "rspamd_proxy" {\n bind_socket = "127.0.0.1:${port}";\n count = 1;\n${section(folder)}\n}`;
   const logging = 'logging { type = "console"; level = "info"; }';
   const ours = await startProxyProcess(t, `${logging}\n${worker(ourPort, folders[0])}`);
   const theirs = await startRspamd(t, { sections: worker(theirPort, folders[1]), port: theirPort });

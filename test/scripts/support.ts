@@ -15,7 +15,7 @@ export function inline(kind: Script['kind'], text: string, index = 0): Script {
 /** Compare scripts in their thread; ended with the test. */
 export async function compareScripts(t: Pick<TestContext, 'after'>, texts: readonly string[], given: Given = {}) {
   const log = new LineLog();
-  const options = { timeout: 5_000, debugModules: [], paths: {}, logger: log, ...given };
+  const options = { timeout: 5_000, debugModules: [], paths: {}, config: undefined, logger: log, ...given };
   const scripts = new CompareScripts({
     ...options,
     scripts: texts.map((text, index) => inline('compare', text, index)),
@@ -28,7 +28,15 @@ export async function compareScripts(t: Pick<TestContext, 'after'>, texts: reado
 /** Parser scripts in their thread; ended with the test. */
 export async function parserScripts(t: Pick<TestContext, 'after'>, texts: readonly string[], given: Given = {}) {
   const log = new LineLog();
-  const options = { timeout: 5_000, debugModules: [], paths: {}, background: false, logger: log, ...given };
+  const options = {
+    timeout: 5_000,
+    debugModules: [],
+    paths: {},
+    config: undefined,
+    background: false,
+    logger: log,
+    ...given,
+  };
   const scripts = new ParserScripts({ ...options, scripts: texts.map((text, index) => inline('parser', text, index)) });
   t.after(() => scripts.close());
   await scripts.ready;

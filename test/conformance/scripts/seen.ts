@@ -46,7 +46,14 @@ export async function seenOf(mirror: Compared): Promise<unknown> {
   const file = join(folder, 'seen.json');
   const script = { kind: 'compare', name: 'dump', chunk: '=dump', text: dumper(file) } as const;
   const logger = new LineLog();
-  const scripts = new CompareScripts({ scripts: [script], paths: {}, timeout: 5_000, logger, debugModules: [] });
+  const scripts = new CompareScripts({
+    scripts: [script],
+    paths: {},
+    config: undefined,
+    timeout: 5_000,
+    logger,
+    debugModules: [],
+  });
   try {
     const given = comparison({ master: {} });
     scripts.compared({ ...given, results: new Map([...given.results, ['lab', mirror]]) });
