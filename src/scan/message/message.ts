@@ -11,6 +11,7 @@ import { readCardUrls } from './text/cards.ts';
 import { type PartsDistance, partsDistance } from './text/distance.ts';
 import type { TextPart } from './text/part.ts';
 import { readTexts } from './text/parts.ts';
+import { readPdfLinks } from './text/pdf-links.ts';
 import { readSubjectUrls } from './text/subject.ts';
 import { splitWords, type Word, WordBudget } from './text/words.ts';
 import type { UrlFlag } from './url/flags.ts';
@@ -134,6 +135,7 @@ export class Message {
       const parts = readTexts(this.parts, { urls, suffixes, senderDomain, budget: this.#wordBudget });
       readSubjectUrls(beforeNul(this.#subjectBytes), urls, suffixes);
       readCardUrls(this.parts, urls, suffixes);
+      readPdfLinks(this.parts, urls, suffixes);
       this.#texts = { parts, urls };
     }
     return this.#texts;
