@@ -12,24 +12,6 @@ import { checkFunction, checkTable } from '../arguments.ts';
 /** What a comparison counts for. */
 const bytesPerComparison = 64;
 
-type Less = (a: LuaValue, b: LuaValue) => boolean;
-
-function byDefault(a: LuaValue, b: LuaValue): boolean {
-  if (typeof a === 'number' && typeof b === 'number') return a < b;
-  return less(a, b, 0);
-}
-
-function byFunction(order: LuaFunction): Less {
-  return (a, b) => {
-    let result: LuaResult = order(a, b);
-    if (result === null) {
-      settle();
-      result = R.first;
-    }
-    return result !== undefined && result !== false;
-  };
-}
-
 function store(table: LuaTable, index: number, value: LuaValue): void {
   const { array } = table;
   if (index < array.length && value !== undefined && array[index] !== undefined) array[index] = value;
@@ -39,13 +21,25 @@ function store(table: LuaTable, index: number, value: LuaValue): void {
 /** A quicksort of elements `low` to `high` that compares and swaps exactly as Lua 5.1 does: ties show the order. */
 class Sorter {
   readonly #table: LuaTable;
-  readonly #less: Less;
+  /** undefined for the order that `<` has. */
+  readonly #order: LuaFunction | undefined;
   /** Frame of the caller, where a bad order function is reported. */
   readonly #caller = R.top;
 
-  constructor(table: LuaTable, less: Less) {
+  constructor(table: LuaTable, order: LuaFunction | undefined) {
     this.#table = table;
-    this.#less = less;
+    this.#order = order;
+  }
+
+  #less(a: LuaValue, b: LuaValue): boolean {
+    const order = this.#order;
+    if (order === undefined) return typeof a === 'number' && typeof b === 'number' ? a < b : less(a, b, 0);
+    let result: LuaResult = order(a, b);
+    if (result === null) {
+      settle();
+      result = R.first;
+    }
+    return result !== undefined && result !== false;
   }
 
   #get(index: number): LuaValue {
@@ -125,7 +119,7 @@ class Sorter {
 export const sort: LuaFunction = native('sort', (...args) => {
   const table = checkTable(args, 1);
   const order = args[1] === undefined ? undefined : checkFunction(args, 2);
-  const sorter = new Sorter(table, order === undefined ? byDefault : byFunction(order));
+  const sorter = new Sorter(table, order);
   const { top } = R;
   enterNative(sort);
   sorter.sort(1, table.length());
