@@ -13,7 +13,6 @@ import {
 } from '../config/index.ts';
 import { bytes, type Position, type Source } from '../ucl/index.ts';
 import { type HostsProblem, parseHosts, parseNameservers } from '../upstreams/index.ts';
-import { judgeScripts } from './judge-scripts.ts';
 
 /** What a configuration is judged against. */
 export interface Surroundings {
@@ -61,14 +60,21 @@ export async function readConfiguration(
   const all = [
     ...[...tree.findings, ...findings, ...judgeHosts(config)],
     ...(await judgeNames(config, surroundings)),
-    ...(await judgeScripts(config)),
+    ...(await scriptFindings(config)),
   ];
   return { tree, config, findings: inFileOrder(all, tree.sources) };
 }
 
+/** The Lua engine takes its time to load, and most configurations have no scripts. */
+async function scriptFindings(config: ProxyConfig): Promise<readonly Finding[]> {
+  const targets = config.workers.flatMap(({ upstreams, mirrors }) => [...upstreams, ...mirrors]);
+  const has = config.workers.some(({ script }) => script.length > 0) || targets.some(({ parser }) => parser);
+  return has ? (await import('./judge-scripts.ts')).judgeScripts(config) : [];
+}
+
 async function readTree({ luaEnv = [], ...options }: ConfigurationOptions): Promise<ConfigTree> {
   if (luaEnv.length === 0) return loadTree(options);
-  // Few use it, and the Lua engine takes its time to load.
+  // Few use it: as with scripts.
   const { luaEnvironment } = await import('./lua-env.ts');
   try {
     return loadTree({ ...options, templateEnv: luaEnvironment(luaEnv) });

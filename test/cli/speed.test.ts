@@ -26,5 +26,5 @@ test('configtest of a whole stock tree takes little more than the start of Node'
     return milliseconds(executable, 'configtest', '-q', '-c', join(tree ?? '', 'rspamd.conf')) / start;
   });
   const [, , median = Number.NaN] = ratios.sort((a, b) => a - b);
-  assert.ok(median < 25, `${median.toFixed(1)} times as long`);
+  assert.ok(median < 20, `${median.toFixed(1)} times as long`);
 });

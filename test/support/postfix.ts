@@ -38,6 +38,8 @@ export interface Postfix {
   /** Tries to deliver what waits. */
   flush(): Promise<void>;
   log(): string;
+  /** Waits until the log, which comes a little behind, has what is looked for. */
+  logged(text: RegExp): Promise<void>;
 }
 
 /** Starts Postfix in a folder of its own, ends it with the test. */
@@ -65,6 +67,9 @@ export async function startPostfix(t: Pick<TestContext, 'after'>, options: Postf
   return {
     port,
     log,
+    logged: async (text) => {
+      while (!text.test(log())) await new Promise((resolve) => setTimeout(resolve, 50));
+    },
     queue: async () => {
       const { stdout } = await run('/usr/sbin/postqueue', ['-c', config, '-j']);
       return stdout.split('\n').filter(Boolean).map(readQueued);
