@@ -12,7 +12,7 @@ export type { HtmlDocument } from './html/document.ts';
 export { decodeEntities } from './html/entities.ts';
 export type { HtmlImage } from './html/images.ts';
 export type { Tag } from './html/tag.ts';
-export { type ImageSize, measureImage } from './image.ts';
+export type { ImageSize } from './image.ts';
 export { formatIp6, type InetAddress, parseInetAddress, parseIp6 } from './inet.ts';
 export { type Knowledge, loadKnowledge, readKnowledge } from './knowledge.ts';
 export type { DetectedType } from './magic/types.ts';

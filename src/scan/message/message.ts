@@ -3,6 +3,7 @@ import { maxArchiveFiles, readArchive } from './archive/index.ts';
 import { type ByteString, isGraph, isSpace, lowerAscii } from './bytes.ts';
 import type { HeaderList } from './header.ts';
 import type { LineEnd } from './header-block.ts';
+import { imageTypeOfExtension, measureAs } from './image.ts';
 import type { Knowledge } from './knowledge.ts';
 import { type MimeTree, parseMimeTree } from './mime-tree.ts';
 import type { MimePart } from './part.ts';
@@ -50,6 +51,7 @@ export class Message {
     this.text = withoutEnvelopeLine(bytes.toString('latin1'));
     this.#tree = parseMimeTree(this.text);
     readArchives(this.parts);
+    measureImages(this.parts);
   }
 
   get headers(): HeaderList {
@@ -217,6 +219,16 @@ function readArchives(parts: readonly MimePart[]): void {
     if (part.archive === undefined) continue;
     part.kind = 'archive';
     if (part.type.isText && !part.type.missing) part.type = { ...part.type, broken: true };
+  }
+}
+
+/** rspamd: src/libmime/images.c:rspamd_images_process_mime_part_maybe. */
+function measureImages(parts: readonly MimePart[]): void {
+  for (const part of parts) {
+    if (part.kind !== 'other' || part.detected?.type !== 'image') continue;
+    const type = imageTypeOfExtension(part.detected.ext);
+    part.image = type === undefined ? undefined : measureAs(type, part.content.bytes);
+    if (part.image !== undefined) part.kind = 'image';
   }
 }
 

@@ -3,6 +3,7 @@ import { type ByteString, bytesOf } from './bytes.ts';
 import type { ContentDisposition } from './content-disposition.ts';
 import type { ContentType } from './content-type.ts';
 import type { HeaderList } from './header.ts';
+import type { ImageSize } from './image.ts';
 import type { DetectedType } from './magic/types.ts';
 
 /** `unknown` is decoded as it stands. */
@@ -55,6 +56,8 @@ export class MimePart {
   content: Content = nothing;
   kind: PartKind = 'other';
   detected: DetectedType | undefined;
+  /** Where its content is an image that can be measured. */
+  image: ImageSize | undefined;
   /** What it holds, where its content is an archive. */
   archive: Archive | undefined;
 

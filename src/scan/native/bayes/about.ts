@@ -1,4 +1,4 @@
-import { fromText, type MimePart, measureImage, parseMailDate, type TextPart, toText } from '../../message/index.ts';
+import { fromText, type MimePart, parseMailDate, type TextPart, toText } from '../../message/index.ts';
 import type { FoundSymbol } from '../../results.ts';
 import type { Task } from '../../task.ts';
 
@@ -46,9 +46,8 @@ export function wordsAbout(
 
 function images({ message }: Described): string[] {
   return message.parts.flatMap((part) => {
-    const size = part.kind === 'other' || part.kind === 'image' ? measureImage(part.content.bytes) : undefined;
-    if (size === undefined) return [];
-    const { height, width, type } = size;
+    if (part.image === undefined) return [];
+    const { height, width, type } = part.image;
     return ['image', String(height), String(width), type, ...(part.filename === '' ? [] : [part.filename])];
   });
 }
