@@ -24,7 +24,7 @@ export { reason as systemError } from './lib/system-errors.ts';
 export { call } from './runtime/calls.ts';
 export { argumentError, argumentTypeError, runtimeError } from './runtime/errors.ts';
 export { field } from './runtime/index-by-name.ts';
-export { type Limits, LuaExit, LuaInterrupt } from './runtime/limits.ts';
+export { type Limits, LuaExit, LuaInterrupt, spend } from './runtime/limits.ts';
 export { metamethod } from './runtime/metatables.ts';
 export { firstResult, later, none, resultList, several, three, two } from './runtime/results.ts';
 export { placeOf } from './runtime/stack.ts';

@@ -1,5 +1,5 @@
 import { argumentError, type LuaResult, LuaTable, type LuaValue, native, plainText, Userdata } from '../lua/index.ts';
-import type { Functions } from './modules.ts';
+import { counted, type Functions } from './modules.ts';
 import type { World } from './world.ts';
 
 /** A method: gets the object, and all arguments with the userdata as the first, as checks of arguments count them. */
@@ -55,10 +55,10 @@ export function classMetatable<T extends object>(world: World, definition: Class
   for (const [name, method] of Object.entries(definition.methods(world))) {
     table.set(
       name,
-      native(name, (...args) => method(checkObject(definition, args, 1), args)),
+      counted(name, (...args) => method(checkObject(definition, args, 1), args)),
     );
   }
-  for (const [name, run] of Object.entries(definition.operators?.(world) ?? {})) table.set(name, native(name, run));
+  for (const [name, run] of Object.entries(definition.operators?.(world) ?? {})) table.set(name, counted(name, run));
   return table;
 }
 

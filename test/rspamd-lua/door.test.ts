@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { Lua, type LuaTable } from '../../src/lua/index.ts';
+import { Lua, LuaInterrupt, type LuaTable } from '../../src/lua/index.ts';
 import type { Logger } from '../../src/message/log.ts';
 import { silentLogger } from '../../src/message/log.ts';
 import { failureText, fromLua, openRspamd, toLua } from '../../src/rspamd-lua/index.ts';
@@ -153,6 +153,36 @@ test('a failure reads as Rspamd logs it', () => {
 
 test('compression says what is missing where the program has not loaded it', () => {
   assert.throws(() => open().lua.run(`require('rspamd_util').zstd_compress('x')`, '=x'), /zstd has not been loaded/);
+});
+
+for (const [what, text] of [
+  ['many slow calls', `local text = ('x'):rep(2e6) while true do require('rspamd_util').encode_base64(text) end`],
+  ['failing calls', `local text = ('[1,'):rep(300) while true do pcall(require('ucl').to_format, text) end`],
+  [
+    'a slow grammar',
+    `local P, V = lpeg.P, lpeg.V
+    P{ P'a' * V(1) * 'b' + P'a' * V(1) * 'c' + P'a' * V(1) * 'd' + 'x' }:match(('a'):rep(40))`,
+  ],
+  [
+    'big tables',
+    `local t = {} for i = 1, 1e4 do t[i] = { a = i } end while true do require('ucl').to_format(t, 'json') end`,
+  ],
+] as const) {
+  test(`modules are stopped in time: ${what}`, () => {
+    const lua = new Lua({ limits: { time: 300 } });
+    openRspamd(lua, { logger: silentLogger, env: {} });
+    const start = performance.now();
+    assert.throws(() => lua.run(`lpeg = require 'lpeg' ${text}`, '=script'), LuaInterrupt);
+    assert.ok(performance.now() - start < 5000);
+  });
+}
+
+test('what a hash keeps until it is read is limited', () => {
+  const lua = new Lua({ limits: { memory: 64 << 20 } });
+  openRspamd(lua, { logger: silentLogger, env: {} });
+  const text = `local text, hash = ('x'):rep(1e6), require('rspamd_cryptobox_hash').create_specific('xxh64')
+    for _ = 1, 1e4 do hash:update(text) end`;
+  assert.throws(() => lua.run(text, '=script'), /not enough memory/);
 });
 
 test('a fresh state with all modules takes 30 ms at most', () => {

@@ -24,7 +24,7 @@ class LuaExpression {
   /** Absent where each call of `process` brings one. */
   readonly decide: LuaFunction | undefined;
   constructor(parsed: Expression<string>, decide: LuaFunction | undefined) {
-    this.parsed = parsed;
+    this.parsed = { ...parsed, root: cheapestFirst(parsed.root) };
     this.decide = decide;
   }
 
@@ -43,6 +43,28 @@ class LuaExpression {
   }
 }
 
+/** Operands of `&` and `|` with fewer atoms come first (rspamd: src/libutil/expression.c:rspamd_ast_resort_traverse). */
+function cheapestFirst(node: ExpressionNode<string>): ExpressionNode<string> {
+  if (node.kind === 'not') return { ...node, operand: cheapestFirst(node.operand) };
+  if (node.kind !== 'chain' && node.kind !== 'binary') return node;
+  const operands = node.operands.map(cheapestFirst);
+  if (node.operator === '&' || node.operator === '|') operands.sort((a, b) => atomsIn(a).length - atomsIn(b).length);
+  return { ...node, operands };
+}
+
+function atomsIn(node: ExpressionNode<string>): readonly string[] {
+  switch (node.kind) {
+    case 'atom':
+      return [node.atom];
+    case 'number':
+      return [];
+    case 'not':
+      return atomsIn(node.operand);
+    default:
+      return node.operands.flatMap(atomsIn);
+  }
+}
+
 function decision(args: readonly LuaValue[]): LuaFunction {
   if (typeof args[1] === 'function') return checkFunction(args, 2);
   throw runtimeError('expression process is called with no callback function');
@@ -54,7 +76,7 @@ const expressionClass: ClassDefinition<LuaExpression> = {
   methods: () => ({
     to_string: (self) => postfix(self.parsed.root),
     __tostring: (self) => postfix(self.parsed.root),
-    atoms: (self) => listOf(self.parsed.atoms.map(({ atom }) => atom)),
+    atoms: (self) => listOf(atomsIn(self.parsed.root)),
     process: (self, args) => self.process(args).value,
     process_traced: (self, args) => {
       const { value, found } = self.process(args);

@@ -1,4 +1,4 @@
-import { type LuaValue, runtimeError } from '../../lua/index.ts';
+import { type LuaValue, runtimeError, spend } from '../../lua/index.ts';
 import type { Capture, CaptureKind } from './captures.ts';
 
 /** A match under way. */
@@ -14,6 +14,9 @@ export class Match {
     this.extra = extra;
   }
 }
+
+/** What a round of a repetition, or a rule, counts against the limits of the script. */
+const bytesPerRound = 64;
 
 /** Rules within rules; the original's stack of 400 entries holds fewer. */
 const deepest = 1000;
@@ -161,6 +164,7 @@ export class Repetition extends Pattern {
   match(state: Match, start: number): number {
     let at = start;
     for (let count = 0; count < this.#most; count++) {
+      spend(bytesPerRound);
       const { length } = state.captures;
       const end = this.#body.match(state, at);
       if (end < 0) {
@@ -240,6 +244,7 @@ export class Rule {
   }
   match(state: Match, at: number): number {
     if (++state.depth > deepest) throw runtimeError(`backtrack stack overflow (current limit is ${deepest})`);
+    spend(bytesPerRound);
     const end = this.body.match(state, at);
     state.depth--;
     return end;

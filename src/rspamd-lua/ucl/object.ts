@@ -12,6 +12,7 @@ import {
   Userdata,
 } from '../../lua/index.ts';
 import { typeName, type UclEntry, type UclObject, type UclValue } from '../../ucl/index.ts';
+import { counted } from '../modules.ts';
 import type { World } from '../world.ts';
 import { fromLua, toLua } from './convert.ts';
 import { emit, formatNamed } from './emit.ts';
@@ -47,14 +48,14 @@ function objectMethods(world: World): ObjectMethods {
 }
 
 function makeMethods(world: World): ObjectMethods {
-  const unwrap = native('unwrap', (self) => toLua(world, uclOf(self)));
+  const unwrap = counted('unwrap', (self) => toLua(world, uclOf(self)));
   const methods = new Map<string, LuaFunction>([
-    ['at', native('at', (self, key) => element(world, holderOf(self), key))],
-    ['type', native('type', (self) => typeName(uclOf(self)))],
-    ['pairs', native('pairs', (self) => iterate(world, uclOf(self), 'pairs'))],
-    ['ipairs', native('ipairs', (self) => iterate(world, uclOf(self), 'ipairs'))],
-    ['len', native('len', (self) => lengthOf(uclOf(self)))],
-    ['tostring', native('tostring', (self, format) => shown(world, uclOf(self), format))],
+    ['at', counted('at', (self, key) => element(world, holderOf(self), key))],
+    ['type', counted('type', (self) => typeName(uclOf(self)))],
+    ['pairs', counted('pairs', (self) => iterate(world, uclOf(self), 'pairs'))],
+    ['ipairs', counted('ipairs', (self) => iterate(world, uclOf(self), 'ipairs'))],
+    ['len', counted('len', (self) => lengthOf(uclOf(self)))],
+    ['tostring', counted('tostring', (self, format) => shown(world, uclOf(self), format))],
     ['unwrap', unwrap],
     ['tolua', unwrap],
   ]);

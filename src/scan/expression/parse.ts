@@ -182,8 +182,8 @@ function combine<A>(
 ): ExpressionNode<A> {
   if (operator !== '&' && operator !== '|' && operator !== '+' && operator !== '*')
     return { kind: 'binary', operator, operands: [left, right] };
-  const parts = [left, right].flatMap((node) =>
-    node.kind === 'chain' && node.operator === operator ? node.operands : [node],
-  );
-  return { kind: 'chain', operator, operands: parts };
+  type Chain = Extract<ExpressionNode<A>, { kind: 'chain' }>;
+  const isSame = (node: ExpressionNode<A>): node is Chain => node.kind === 'chain' && node.operator === operator;
+  if (isSame(left)) return { kind: 'chain', operator, operands: [...left.operands, right] };
+  return { kind: 'chain', operator, operands: [left, ...(isSame(right) ? right.operands : [right])] };
 }
