@@ -6,7 +6,7 @@ import { type TestContext, test } from 'node:test';
 import { main } from '../../src/cli/main.ts';
 import { fakeIo } from '../config/support.ts';
 
-const bounded = { timeout: 20_000 };
+const bounded = { timeout: 60_000 };
 
 const answers = { master: { action: 'no action', score: 1.5 }, mirrors: { lab: { score: 3 }, down: 'IO timeout' } };
 

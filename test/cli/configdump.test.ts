@@ -50,7 +50,7 @@ function tree(t: TestContext, files: Readonly<Record<string, string>> = {}) {
   };
 }
 
-test('a section in UCL', { timeout: 10_000 }, async (t) => {
+test('a section in UCL', { timeout: 60_000 }, async (t) => {
   const { code, out, err } = await tree(t)(['options', 'options.filters', 'options.filters.1', 'nowhere.at.all']);
   assert.deepEqual([code, err], [0, '']);
   assert.equal(
@@ -78,13 +78,13 @@ Section nowhere.at.all NOT FOUND
   );
 });
 
-test('a section in JSON', { timeout: 10_000 }, async (t) => {
+test('a section in JSON', { timeout: 60_000 }, async (t) => {
   const dump = tree(t);
   assert.equal((await dump(['custom'], { json: true })).out, '{\n    "key": "größer"\n}\n');
   assert.equal((await dump(['custom', 'custom.key'], { compact: true })).out, '{"key":"größer"}\n"größer"\n');
 });
 
-test('the whole tree: JSON has no newline at its end, UCL has', { timeout: 10_000 }, async (t) => {
+test('the whole tree: JSON has no newline at its end, UCL has', { timeout: 60_000 }, async (t) => {
   const dump = tree(t);
   const json = (await dump([], { json: true })).out;
   assert.ok(json.endsWith('}'));
@@ -92,7 +92,7 @@ test('the whole tree: JSON has no newline at its end, UCL has', { timeout: 10_00
   assert.ok((await dump([])).out.endsWith('}\n'));
 });
 
-test('each value of a repeated key is printed, a path goes through the first', { timeout: 10_000 }, async (t) => {
+test('each value of a repeated key is printed, a path goes through the first', { timeout: 60_000 }, async (t) => {
   const { out } = await tree(t)(['worker', 'worker.rspamd_proxy', 'worker.normal.count'], { compact: true });
   const [first, second, ...rest] = out.split('\n');
   assert.equal(first, '{"normal":{"count":1}}');
@@ -100,7 +100,7 @@ test('each value of a repeated key is printed, a path goes through the first', {
   assert.deepEqual(rest, ['Section worker.rspamd_proxy NOT FOUND', '1', '']);
 });
 
-test('what the operator changed', { timeout: 10_000 }, async (t) => {
+test('what the operator changed', { timeout: 60_000 }, async (t) => {
   const dump = tree(t, {
     'local.d/worker-proxy.inc': 'milter = yes; upstream "local" { timeout = 5s; }',
     'override.d/worker-proxy.inc': 'spam_header = "X-Junk";',
@@ -117,11 +117,11 @@ test('what the operator changed', { timeout: 10_000 }, async (t) => {
   );
 });
 
-test('nothing changed', { timeout: 10_000 }, async (t) => {
+test('nothing changed', { timeout: 60_000 }, async (t) => {
   assert.equal((await tree(t)([], { local: true })).out, 'No non-default configuration found\n');
 });
 
-test('help and comments in front of options', { timeout: 10_000 }, async (t) => {
+test('help and comments in front of options', { timeout: 60_000 }, async (t) => {
   const dump = tree(t);
   const comments = (await dump(['options'], { showComments: true })).out;
   assert.ok(comments.includes('/*\n * How long a scan may take\n */\ntask_timeout = 8.0;\n'));
@@ -134,7 +134,7 @@ test('help and comments in front of options', { timeout: 10_000 }, async (t) => 
   assert.match(help, / \* Type: string list\n +\* Required: false\n +\*\/\n +hosts = "127\.0\.0\.1";/);
 });
 
-test('groups and symbols of the tree', { timeout: 10_000 }, async (t) => {
+test('groups and symbols of the tree', { timeout: 60_000 }, async (t) => {
   const groups = 'group "g" { max_score = 3.0; symbols { "A" { weight = 1.5; description = "a"; groups = ["h"]; } } }';
   const dump = tree(t, { 'rspamd.conf': `${main}\n${groups}` });
   const inGroups = await dump([], { groups: true, json: true });
@@ -154,20 +154,20 @@ test('groups and symbols of the tree', { timeout: 10_000 }, async (t) => {
   });
 });
 
-test('a configuration that cannot be used prints nothing', { timeout: 10_000 }, async (t) => {
+test('a configuration that cannot be used prints nothing', { timeout: 60_000 }, async (t) => {
   const broken = tree(t, { 'rspamd.conf': 'logging { level = "loud"; type = "console" }' });
   const { code, out, err } = await broken(['logging']);
   assert.deepEqual([code, out], [1, '']);
   assert.match(err, /invalid log level: loud/);
 });
 
-test('the state of modules is not known here', { timeout: 10_000 }, async (t) => {
+test('the state of modules is not known here', { timeout: 60_000 }, async (t) => {
   const { code, out, err } = await tree(t)([], { modulesState: true });
   assert.deepEqual([code, out], [1, '']);
   assert.match(err, /^--modules-state: /);
 });
 
-test('the command: -h is no help', { timeout: 10_000 }, async (t) => {
+test('the command: -h is no help', { timeout: 60_000 }, async (t) => {
   const folder = mkdtempSync(join(tmpdir(), 'configdump-'));
   t.after(() => rmSync(folder, { recursive: true }));
   writeFileSync(join(folder, 'rspamd.conf'), 'logging { type = "console"; level = "info"; }');

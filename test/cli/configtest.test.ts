@@ -38,7 +38,7 @@ worker "rspamd_proxy" {
 worker "controller" { count = 1; }
 `;
 
-test('standard output is "syntax OK" alone; the rest explains', { timeout: 10_000 }, async (t) => {
+test('standard output is "syntax OK" alone; the rest explains', { timeout: 60_000 }, async (t) => {
   const folder = folderWith(t, { 'rspamd.conf': good });
   const { code, out, err } = await run({ config: join(folder, 'rspamd.conf') });
   assert.deepEqual([code, out], [0, 'syntax OK\n']);
@@ -57,7 +57,7 @@ test('standard output is "syntax OK" alone; the rest explains', { timeout: 10_00
   }
 });
 
-test('-q is silent about a good file and leaves only complaints about a bad one', { timeout: 10_000 }, async (t) => {
+test('-q is silent about a good file and leaves only complaints about a bad one', { timeout: 60_000 }, async (t) => {
   const folder = folderWith(t, { 'good.conf': good, 'bad.conf': 'worker "proxy" { }' });
   assert.deepEqual(await run({ config: join(folder, 'good.conf'), quiet: true }), { code: 0, out: '', err: '' });
   const bad = await run({ config: join(folder, 'bad.conf'), quiet: true });
@@ -65,7 +65,7 @@ test('-q is silent about a good file and leaves only complaints about a bad one'
   assert.match(bad.err, /^\S+bad\.conf:1:8: unknown worker type: proxy$/m);
 });
 
-test('syntax and meaning both make it bad', { timeout: 10_000 }, async (t) => {
+test('syntax and meaning both make it bad', { timeout: 60_000 }, async (t) => {
   const folder = folderWith(t, {
     'syntax.conf': 'worker "rspamd_proxy" {',
     'meaning.conf': 'logging { type = "file" }',
@@ -77,7 +77,7 @@ test('syntax and meaning both make it bad', { timeout: 10_000 }, async (t) => {
   }
 });
 
-test('how connections are protected is told', { timeout: 10_000 }, async (t) => {
+test('how connections are protected is told', { timeout: 60_000 }, async (t) => {
   const key = 'y'.repeat(52);
   const pair = `keypair { pubkey = "${key}"; privkey = "${key}"; }`;
   const worker = (lines: string): string => `worker "rspamd_proxy" { bind_socket = "localhost:1"; ${lines} }`;
@@ -95,7 +95,7 @@ test('how connections are protected is told', { timeout: 10_000 }, async (t) => 
   assert.match(await told(worker(milter).replace('localhost:1', 'localhost:1 ssl')), /no MTA speaks TLS to a milter/);
 });
 
-test('-s takes warnings for errors and counts them, but not notices', { timeout: 10_000 }, async (t) => {
+test('-s takes warnings for errors and counts them, but not notices', { timeout: 60_000 }, async (t) => {
   const warned = good.replace('milter = yes;', 'milter = yes; reject_mesage = "no";');
   const noticed = good.replace('milter = yes;', 'milter = yes; type = "rspamd_proxy";');
   const folder = folderWith(t, { 'warned.conf': warned, 'noticed.conf': noticed });
@@ -107,7 +107,7 @@ test('-s takes warnings for errors and counts them, but not notices', { timeout:
   assert.match(notice.err, /noticed\.conf:6: notice: unknown worker attribute: type; /);
 });
 
-test('a worker-proxy.inc by itself is merged over the stock worker', { timeout: 10_000 }, async (t) => {
+test('a worker-proxy.inc by itself is merged over the stock worker', { timeout: 60_000 }, async (t) => {
   const folder = folderWith(t, {
     'plain.inc': 'bind_socket = "*:25";\nupstream "other" { hosts = "10.0.0.9"; default = yes; }\n',
     'a "quoted" $HOSTNAME name.inc': 'milter = no;\n',
@@ -122,7 +122,7 @@ test('a worker-proxy.inc by itself is merged over the stock worker', { timeout: 
   assert.equal((await run({ workerConfig: join(folder, 'missing.inc') })).code, 1);
 });
 
-test('only one configuration can be named', { timeout: 10_000 }, async () => {
+test('only one configuration can be named', { timeout: 60_000 }, async () => {
   const both = await run({ config: 'a', workerConfig: 'b' });
   assert.deepEqual(
     [both.code, both.err],
@@ -134,7 +134,7 @@ test('only one configuration can be named', { timeout: 10_000 }, async () => {
   assert.match(embedded.err, /^ {2}listens on 127\.0\.0\.1:11332 for milter$/m);
 });
 
-test('Lua files give names to templates, later ones over earlier ones', { timeout: 20_000 }, async (t) => {
+test('Lua files give names to templates, later ones over earlier ones', { timeout: 60_000 }, async (t) => {
   const folder = folderWith(t, {
     'rspamd.conf': `worker "rspamd_proxy" {
   bind_socket = "localhost:{= env.port =}";
@@ -168,7 +168,7 @@ test('Lua files give names to templates, later ones over earlier ones', { timeou
   }
 });
 
-test('a name that nobody knows: fatal for a listener, not for a scanner', { timeout: 10_000 }, async (t) => {
+test('a name that nobody knows: fatal for a listener, not for a scanner', { timeout: 60_000 }, async (t) => {
   const folder = folderWith(t, {
     'listener.conf': good.replace('localhost:11332', 'nobody.invalid:11332'),
     'scanner.conf': good.replace('10.0.0.1', 'nobody.invalid'),
@@ -184,14 +184,14 @@ test('a name that nobody knows: fatal for a listener, not for a scanner', { time
   assert.match(scanner.err, /address resolution for nobody\.invalid failed at config time; deferring/);
 });
 
-test('a complaint about one host points at it', { timeout: 10_000 }, async (t) => {
+test('a complaint about one host points at it', { timeout: 60_000 }, async (t) => {
   const folder = folderWith(t, { 'rspamd.conf': good.replace('10.0.0.1,', '10.0.0.1, unix:/x,') });
   const { code, err } = await run({ config: join(folder, 'rspamd.conf') });
   assert.equal(code, 0);
   assert.match(err, /rspamd\.conf:9:63: warning: host unix:\/x is not used: /);
 });
 
-test('the command takes variables before and after its name', { timeout: 10_000 }, async (t) => {
+test('the command takes variables before and after its name', { timeout: 60_000 }, async (t) => {
   const folder = folderWith(t, {
     'rspamd.conf': '.include "$CONFDIR/worker.conf"',
     'worker.conf': 'worker "rspamd_proxy" { bind_socket = "localhost:$P"; upstream "a" { self_scan = yes; } }',
@@ -202,14 +202,14 @@ test('the command takes variables before and after its name', { timeout: 10_000 
   assert.match(io.err(), /listens on localhost:10025 for HTTP/);
 });
 
-test('a flag that does not exist', { timeout: 10_000 }, async () => {
+test('a flag that does not exist', { timeout: 60_000 }, async () => {
   const io = fakeIo();
   const parsed = configtestCommand(io).exitOverride().parseAsync(['--nosuch'], { from: 'user' });
   await assert.rejects(parsed, { exitCode: 1 });
   assert.match(io.err(), /^option parsing failed: unknown option '--nosuch'/);
 });
 
-test('key material in a broken file is not shown', { timeout: 10_000 }, async (t) => {
+test('key material in a broken file is not shown', { timeout: 60_000 }, async (t) => {
   const key = 'b'.repeat(52);
   const folder = folderWith(t, {
     'rspamd.conf': `worker "rspamd_proxy" { keypair { pubkey = "x"; privkey = "${key}" oops = 1; } }`,

@@ -214,7 +214,7 @@ test('what cannot be done is said, and exits with 1', async (t) => {
   assert.equal(readFileSync(path('f'), 'utf8'), 'f');
 });
 
-const installed = spawnSync('rspamadm', ['--version'], { stdio: 'ignore', timeout: 10_000 }).error === undefined;
+const installed = spawnSync('rspamadm', ['--version'], { stdio: 'ignore', timeout: 60_000 }).error === undefined;
 
 test('rspamadm and we take what the other made', {
   skip: installed ? false : 'rspamadm is not installed',

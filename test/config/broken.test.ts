@@ -11,7 +11,7 @@ const update = process.env['UPDATE_FIXTURES'] === '1';
 
 /** Every file beside its `.expected`: what `configtest -q` says of it on standard error, then its exit code. */
 for (const name of readdirSync(folder).filter((one) => one.endsWith('.conf'))) {
-  test(`configtest explains ${name}`, { timeout: 10_000 }, async () => {
+  test(`configtest explains ${name}`, { timeout: 60_000 }, async () => {
     const io = fakeIo();
     const code = await configtest({ config: join(folder, name), quiet: true }, io, surroundings);
     const said = `${io.err().replaceAll(`${folder}/`, '')}exit ${code}\n`;
@@ -21,7 +21,7 @@ for (const name of readdirSync(folder).filter((one) => one.endsWith('.conf'))) {
   });
 }
 
-test('no private key is ever shown', { timeout: 10_000 }, async () => {
+test('no private key is ever shown', { timeout: 60_000 }, async () => {
   for (const name of ['keypair-short.conf', 'keypair-half.conf']) {
     const io = fakeIo();
     await configtest({ config: join(folder, name) }, io, surroundings);

@@ -11,7 +11,7 @@ const template = { env: new Map([['X', 'v']]), paths: new Map<string, string>() 
 
 /** Every file beside its `.expected`: all that is said of it, and whether it is taken. */
 for (const name of readdirSync(folder).filter((one) => one.endsWith('.conf'))) {
-  test(`${name} is explained`, { timeout: 10_000 }, () => {
+  test(`${name} is explained`, { timeout: 60_000 }, () => {
     const { root, diagnostics } = loadFile(join(folder, name), { template, cwd: folder });
     const lines = diagnostics.map(renderDiagnostic).join('\n').replaceAll(`${folder}/`, '').replaceAll(folder, '.');
     const said = `${lines}\n${root === undefined ? 'rejected' : 'accepted'}\n`;

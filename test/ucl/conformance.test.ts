@@ -19,7 +19,7 @@ test('the corpus', { timeout: 60_000, skip: sharedFolder === undefined && 'there
   passes(join(sharedFolder ?? '', 'corpus/ucl')),
 );
 
-test('the suite finds what is wrong', { timeout: 20_000 }, async (t) => {
+test('the suite finds what is wrong', { timeout: 60_000 }, async (t) => {
   const folder = folderOf(t, {
     'value.in': 'a = 1',
     'value.json': '{"a": 2}',

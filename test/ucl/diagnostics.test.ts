@@ -24,7 +24,7 @@ function at(source: string, offset: number): Diagnostic {
   return { severity: 'error', message: 'wrong', at: place };
 }
 
-test('a diagnostic has a place, the line, a caret and a hint', { timeout: 20_000 }, () => {
+test('a diagnostic has a place, the line, a caret and a hint', { timeout: 60_000 }, () => {
   const source = 'a = 1;\nbb = "x" y;\n';
   assert.equal(
     renderDiagnostic({ ...at(source, 16), hint: 'do better' }),
@@ -33,18 +33,18 @@ test('a diagnostic has a place, the line, a caret and a hint', { timeout: 20_000
   assert.equal(renderDiagnostic({ ...at(source, 0), severity: 'warning' }), 'F:1:1: warning: wrong\n  a = 1;\n  ^');
 });
 
-test('a place at the end of a line, of the text, and beyond', { timeout: 20_000 }, () => {
+test('a place at the end of a line, of the text, and beyond', { timeout: 60_000 }, () => {
   assert.equal(renderDiagnostic(at('ab\ncd', 2)), 'F:1:3: wrong\n  ab\n    ^');
   assert.equal(renderDiagnostic(at('ab\ncd', 5)), 'F:2:3: wrong\n  cd\n    ^');
   assert.equal(renderDiagnostic(at('ab\n', 3)), 'F:2:1: wrong\n  \n  ^');
   assert.equal(renderDiagnostic(at('', 0)), 'F: wrong');
 });
 
-test('tabs stay, so that the caret is below its place', { timeout: 20_000 }, () => {
+test('tabs stay, so that the caret is below its place', { timeout: 60_000 }, () => {
   assert.equal(renderDiagnostic(at('\ta\tb', 3)), 'F:1:4: wrong\n  \ta\tb\n  \t \t^');
 });
 
-test('text is decoded, and what is no text is made visible', { timeout: 20_000 }, () => {
+test('text is decoded, and what is no text is made visible', { timeout: 60_000 }, () => {
   assert.equal(renderDiagnostic(at('\xc3\xa4\xe2\x82\xac x', 6)), 'F:1:4: wrong\n  ä€ x\n     ^');
   assert.equal(
     renderDiagnostic(at('a\x00\x1b[1m\xff\xc3 x\r\n', 9)),
@@ -56,7 +56,7 @@ test('text is decoded, and what is no text is made visible', { timeout: 20_000 }
   );
 });
 
-test('long lines are cut around the place', { timeout: 20_000 }, () => {
+test('long lines are cut around the place', { timeout: 60_000 }, () => {
   const [, line = '', caret = ''] = renderDiagnostic(at(`${'a'.repeat(300)}!${'b'.repeat(300)}`, 300)).split('\n');
   assert.equal(line, `  …${'a'.repeat(70)}!${'b'.repeat(39)}…`);
   assert.equal(line.charAt(caret.indexOf('^')), '!');
@@ -65,7 +65,7 @@ test('long lines are cut around the place', { timeout: 20_000 }, () => {
   assert.equal([...wide].length, 2 + 1 + 70 + 40 + 1);
 });
 
-test('the files that include a text are named', { timeout: 20_000 }, (t) => {
+test('the files that include a text are named', { timeout: 60_000 }, (t) => {
   const folder = folderOf(t, {
     'main.conf': 'a = 1;\ns {\n  .include "$CURDIR/one.inc"\n}\n',
     'one.inc': '.include "$CURDIR/two.inc"\n',
@@ -86,7 +86,7 @@ test('the files that include a text are named', { timeout: 20_000 }, (t) => {
   );
 });
 
-test('diagnostics come in the order of their places', { timeout: 20_000 }, (t) => {
+test('diagnostics come in the order of their places', { timeout: 60_000 }, (t) => {
   const folder = folderOf(t, {
     'main.conf': 'a = "x" b = 1;\n.include "$CURDIR/one.inc"\n.nosuch "x"\nc = ;\n',
     'one.inc': 'd = ;\n.include "nothing"\ne = ;\n',
@@ -99,7 +99,7 @@ test('diagnostics come in the order of their places', { timeout: 20_000 }, (t) =
   assert.deepEqual(places, ['main.conf:1', 'one.inc:1', 'one.inc:2', 'one.inc:3', 'main.conf:3', 'main.conf:4']);
 });
 
-test('a main file that cannot be read is a diagnostic', { timeout: 20_000 }, (t) => {
+test('a main file that cannot be read is a diagnostic', { timeout: 60_000 }, (t) => {
   const folder = folderOf(t, { empty: '' });
   const said = (name: string): string[] => loadFile(`${folder}/${name}`).diagnostics.map(renderDiagnostic);
   assert.deepEqual(said('none'), [`${folder}/none: cannot open file ${folder}/none: No such file or directory`]);
@@ -107,7 +107,7 @@ test('a main file that cannot be read is a diagnostic', { timeout: 20_000 }, (t)
   assert.deepEqual(said('.'), [`${folder}/.: file ${folder} is not a regular file`]);
 });
 
-test('an encrypted file is decrypted or refused', { timeout: 20_000 }, (t) => {
+test('an encrypted file is decrypted or refused', { timeout: 60_000 }, (t) => {
   const folder = folderOf(t, {
     'main.conf': 'a = 1; .include "$CURDIR/secret.inc"\n',
     'secret.inc': 'ruclev1\x00b = 2',
@@ -125,7 +125,7 @@ test('an encrypted file is decrypted or refused', { timeout: 20_000 }, (t) => {
   ]);
 });
 
-test('every value knows where it stands', { timeout: 20_000 }, () => {
+test('every value knows where it stands', { timeout: 60_000 }, () => {
   const { root } = loadText('a = 1;\ns {\n  t = "x"; t = [2, 3]\n}\n');
   const s = get(root, 't') ?? get(root, 's');
   const t = get(s, 't');
@@ -144,7 +144,7 @@ test('every value knows where it stands', { timeout: 20_000 }, () => {
   );
 });
 
-test('types have libucl’s names', { timeout: 20_000 }, () => {
+test('types have libucl’s names', { timeout: 60_000 }, () => {
   const { root } = loadText('a {} b = [] c = 1; d = 1.5; e = 1s; f = x; g = yes; h = null; k =\n');
   assert.deepEqual(
     [...(root?.entries.values() ?? [])].map((one) => typeName(one.value)),
@@ -152,7 +152,7 @@ test('types have libucl’s names', { timeout: 20_000 }, () => {
   );
 });
 
-test('the nearest name', { timeout: 20_000 }, () => {
+test('the nearest name', { timeout: 60_000 }, () => {
   const names = ['timeout', 'upstream', 'max_retries', 'milter', 'count'];
   const cases: readonly (readonly [name: string, like: string | undefined])[] = [
     ['timeuot', 'timeout'],
@@ -170,7 +170,7 @@ test('the nearest name', { timeout: 20_000 }, () => {
   assert.equal(nearest('aaa', ['aab', 'aac']), 'aab');
 });
 
-test('bytes to text and back lose nothing', { timeout: 20_000 }, () => {
+test('bytes to text and back lose nothing', { timeout: 60_000 }, () => {
   const byteStrings = fc.string({ unit: fc.integer({ min: 0, max: 255 }).map((byte) => String.fromCharCode(byte)) });
   fc.assert(fc.property(byteStrings, (value) => assert.equal(bytes(text(value)), value)));
   fc.assert(fc.property(fc.string({ unit: 'binary' }), (value) => assert.equal(text(bytes(value)), value)));
@@ -178,7 +178,7 @@ test('bytes to text and back lose nothing', { timeout: 20_000 }, () => {
   assert.equal(text('\xc0\x80\xed\xa0\x80\xf5\x80\x80\x80'), '\udcc0\udc80\udced\udca0\udc80\udcf5\udc80\udc80\udc80');
 });
 
-test('a text that is no byte string is taken as its UTF-8', { timeout: 20_000 }, () => {
+test('a text that is no byte string is taken as its UTF-8', { timeout: 60_000 }, () => {
   const { root } = loadText('a = "€"');
   const value = get(root, 'a');
   assert.equal(value?.type === 'string' && value.value, '\xe2\x82\xac');

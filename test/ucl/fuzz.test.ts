@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { emitUcl, type Parsed, parseText, renderDiagnostic } from '../../src/ucl/index.ts';
 import { projectRoot, slow } from '../support/project.ts';
-import { folderOf, randomFrom } from './support.ts';
+import { cpuTime, folderOf, randomFrom } from './support.ts';
 
 const pieces = [
   ...'{}[]=:;,"\'\\#/ \n\t\r\0.$()<-+0123456789abckmswyEXx_',
@@ -65,9 +65,9 @@ test('no text makes the parser throw, hang or say nothing', { timeout: 1_200_000
     let text = random() < 0.5 ? '' : (texts[Math.floor(random() * texts.length)] ?? '');
     for (let n = Math.floor(random() * 12) + 1; n > 0; n--) text = mutate(text, random);
     const options = { cwd, variables: [['ABI', 'x']] as const, ...(random() < 0.3 ? { template: world } : {}) };
-    const began = performance.now();
+    const began = cpuTime();
     check(parseText(text, options), text);
-    slowest = Math.max(slowest, performance.now() - began);
+    slowest = Math.max(slowest, cpuTime() - began);
   }
   assert.ok(slowest < 2000, `one text took ${slowest.toFixed(0)} ms`);
 });

@@ -7,12 +7,12 @@ import { UclParser } from '../../grammar/parser.ts';
 const options = { included: false, macros: true, timeSuffixes: true };
 
 // Both checks are left out at run time: they take longer than reading a configuration.
-test('the definitions of lexer and parser are sound', { timeout: 20_000 }, () => {
+test('the definitions of lexer and parser are sound', { timeout: 60_000 }, () => {
   assert.deepEqual(createLexer(false).lexerDefinitionErrors, []);
   assert.doesNotThrow(() => new UclParser(false));
 });
 
-test('the tree has the shape of the text', { timeout: 20_000 }, () => {
+test('the tree has the shape of the text', { timeout: 60_000 }, () => {
   const { document, problems } = parseSyntax('a = 1;\ns "t" { b = [x, {}] }\n.include(try=true) "f"\n', options);
   assert.deepEqual(problems, []);
   assert.equal(document.braces, undefined);
@@ -81,14 +81,14 @@ test('the tree has the shape of the text', { timeout: 20_000 }, () => {
   });
 });
 
-test('braces around a text are told from those inside it', { timeout: 20_000 }, () => {
+test('braces around a text are told from those inside it', { timeout: 60_000 }, () => {
   assert.equal(parseSyntax('{a = 1}', options).document.braces, 0);
   assert.equal(parseSyntax('{a = 1} b = 2', { ...options, included: true }).document.braces, 0);
   const { document } = parseSyntax('{a = 1} b = 2', { ...options, included: true });
   assert.equal(document.root.kind === 'object' && document.root.members.length, 2);
 });
 
-test('a parser used again remembers nothing', { timeout: 20_000 }, () => {
+test('a parser used again remembers nothing', { timeout: 60_000 }, () => {
   parseSyntax('a { b [ "', options);
   const { document, problems } = parseSyntax('c = 1', options);
   assert.deepEqual(problems, []);

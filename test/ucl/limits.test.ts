@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { limits } from '../../grammar/index.ts';
 import { loadText, parseText } from '../../src/ucl/index.ts';
 import { slow } from '../support/project.ts';
-import { errors, folderOf, read } from './support.ts';
+import { cpuTime, errors, folderOf, read } from './support.ts';
 
 /** Texts that take a careless parser more than linear time, or more stack than there is. */
 const shapes: Readonly<Record<string, (n: number) => string>> = {
@@ -56,12 +56,12 @@ function flat(text: string): string {
 }
 
 for (const [name, make] of Object.entries(shapes)) {
-  test(`nothing but ${name} takes linear time`, { timeout: 60_000 }, () => {
+  test(`nothing but ${name} takes linear time`, { timeout: 120_000 }, () => {
     const time = (n: number): number => {
       const text = flat(make(n));
-      const began = performance.now();
+      const began = cpuTime();
       parseText(text, { variables: [['ABI', 'x']] });
-      return performance.now() - began;
+      return cpuTime() - began;
     };
     time(size / 100);
     const small = Math.max(time(size / 8), 5);
@@ -71,7 +71,7 @@ for (const [name, make] of Object.entries(shapes)) {
   });
 }
 
-test('a thousand levels of anything work', { timeout: 20_000 }, () => {
+test('a thousand levels of anything work', { timeout: 60_000 }, () => {
   for (const [open, close] of [
     ['a {', '}'],
     ['a = [{', '}]'],
@@ -85,7 +85,7 @@ test('a thousand levels of anything work', { timeout: 20_000 }, () => {
   assert.notEqual(parseText(`${'a '.repeat(1000)}{}`).value, undefined);
 });
 
-test('more levels are refused', { timeout: 20_000 }, () => {
+test('more levels are refused', { timeout: 60_000 }, () => {
   const deep = limits.nesting + 1;
   const message = `objects are nesting too deep (over ${limits.nesting} levels)`;
   for (const text of [`a = ${'['.repeat(deep)}`, 'a {'.repeat(deep), `${'a '.repeat(deep)}{}`, '{"a":'.repeat(deep)]) {
@@ -95,7 +95,7 @@ test('more levels are refused', { timeout: 20_000 }, () => {
   }
 });
 
-test('levels count through included files', { timeout: 20_000 }, (t) => {
+test('levels count through included files', { timeout: 60_000 }, (t) => {
   const levels = 200;
   const files = Array.from({ length: 8 }, (_, at) => {
     const inner = at === 7 ? 'x = 1' : `.include "${at + 1}.inc"\n`;
@@ -105,7 +105,7 @@ test('levels count through included files', { timeout: 20_000 }, (t) => {
   assert.match(errors('.include "0.inc"', { cwd }).join('\n'), /nesting too deep/);
 });
 
-test('no more than a hundred mistakes of one text are told', { timeout: 20_000 }, () => {
+test('no more than a hundred mistakes of one text are told', { timeout: 60_000 }, () => {
   const said = errors('a = ;\n'.repeat(1000));
   assert.equal(said.length, limits.problems + 1);
   assert.match(said.at(-1) ?? '', /more than 100 mistakes; the rest of this text is not read/);
@@ -124,6 +124,6 @@ test('files that include each other many times are bounded', { timeout: 60_000 }
   assert.match(diagnostics.map((one) => one.message).join('\n'), /more than \d+ files are included/);
 });
 
-test('numbers beyond a double keep all their digits', { timeout: 20_000 }, () => {
+test('numbers beyond a double keep all their digits', { timeout: 60_000 }, () => {
   assert.deepEqual(read('a = 9007199254740993'), { a: 9_007_199_254_740_993n });
 });

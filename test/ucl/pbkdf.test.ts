@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { catena } from '../../src/ucl/template/filters/pbkdf.ts';
 
-test('Catena gives the key that Rspamd 4.1.6 gives', { timeout: 20_000 }, () => {
+test('Catena gives the key that Rspamd 4.1.6 gives', { timeout: 60_000 }, () => {
   const [password, salt, data] = ['password', 'salt', 'data'].map((one) => Buffer.from(one)) as [
     Buffer,
     Buffer,

@@ -8,19 +8,19 @@ function literalValue(literal: string): unknown {
 }
 
 function each(title: string, cases: readonly (readonly [literal: string, value: unknown])[]): void {
-  test(title, { timeout: 20_000 }, () => {
+  test(title, { timeout: 60_000 }, () => {
     for (const [literal, value] of cases) assert.deepEqual(literalValue(literal), value, JSON.stringify(literal));
   });
 }
 
 function texts(title: string, cases: readonly (readonly [text: string, value: unknown])[]): void {
-  test(title, { timeout: 20_000 }, () => {
+  test(title, { timeout: 60_000 }, () => {
     for (const [text, value] of cases) assert.deepEqual(read(text), value, JSON.stringify(text));
   });
 }
 
 function refused(title: string, cases: readonly (readonly [text: string, message: string])[]): void {
-  test(title, { timeout: 20_000 }, () => {
+  test(title, { timeout: 60_000 }, () => {
     for (const [text, message] of cases) assert.equal(errors(text)[0], message, JSON.stringify(text));
   });
 }

@@ -37,13 +37,13 @@ const cases: readonly (readonly [literal: string, value: string])[] = [
   ['"$OTHER"', '$OTHER'],
 ];
 
-test('where variables are expanded, and where not', { timeout: 20_000 }, () => {
+test('where variables are expanded, and where not', { timeout: 60_000 }, () => {
   for (const [literal, value] of cases) {
     assert.deepEqual(read(`a = ${literal}`, { variables }), { a: value }, literal);
   }
 });
 
-test('not in keys, nor without variables', { timeout: 20_000 }, () => {
+test('not in keys, nor without variables', { timeout: 60_000 }, () => {
   assert.deepEqual(read('s "$NAME" {a = 1}', { variables }), { s: { $NAME: { a: 1 } } });
   assert.deepEqual(read('a = "$NAME"'), { a: '$NAME' });
   assert.deepEqual(read('a = "$CURDIR"', { flags: { fileVariables: false } }), { a: '$CURDIR' });
@@ -61,7 +61,7 @@ test('the order of registration decides; file variables go behind once a file ha
   });
 });
 
-test('in a macro’s value, but not in its arguments', { timeout: 20_000 }, (t) => {
+test('in a macro’s value, but not in its arguments', { timeout: 60_000 }, (t) => {
   const cwd = folderOf(t, { 'me.inc': 'a = 1' });
   assert.deepEqual(read('.include "$NAME.inc"', { cwd, variables }), { a: 1 });
   assert.deepEqual(read('.include(key="$NAME") "$NAME.inc"', { cwd, variables }), { $NAME: { a: 1 } });
