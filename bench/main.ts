@@ -12,6 +12,7 @@ const benches: Readonly<Record<string, () => Promise<{ readonly bench?: Bench }>
   'milter-session': () => import('./milter-session.ts'),
   lua: () => import('./lua/index.ts'),
   proxy: () => import('./proxy.ts'),
+  regexp: () => import('./regexp.ts'),
   upstreams: () => import('./upstreams.ts'),
 };
 
