@@ -27,11 +27,15 @@ const readable = { maxBytes: 1024 * 1024, maxRelaxed: 8 * 1024 } as const;
  * Undefined where there is neither a mirror nor a compare script.
  * @throws when the comparison log cannot be opened
  */
-export function createMirrors(spec: WorkerSpec, means: Means, scripts: WorkerScripts): Mirroring | undefined {
-  if (spec.mirrors.length === 0 && scripts.compare === undefined) return undefined;
+export function createMirrors(
+  spec: WorkerSpec,
+  means: Means,
+  scripts: WorkerScripts | undefined,
+): Mirroring | undefined {
+  if (spec.mirrors.length === 0 && scripts?.compare === undefined) return undefined;
   const { logger } = means;
   const targets = spec.mirrors.map((mirror) => {
-    return [mirror, createTarget(mirror, means, { readable, parse: scripts.parse(mirror) })] as const;
+    return [mirror, createTarget(mirror, means, { readable, parse: scripts?.parse(mirror) })] as const;
   });
   const mirrors = targets.map(([mirror, { backend }]): Mirror => {
     const { name, probability, followMaster, timeout } = mirror;
@@ -39,7 +43,7 @@ export function createMirrors(spec: WorkerSpec, means: Means, scripts: WorkerScr
   });
   const file = spec.comparisonLog && openLog(spec.comparisonLog);
   const log = file && new ComparisonLog((line) => file.write(line));
-  const listeners = [log, scripts.compare].filter((one) => one !== undefined);
+  const listeners = [log, scripts?.compare].filter((one) => one !== undefined);
   return {
     observer: new Mirrors({ mirrors, listeners, logger }),
     hosts: targets.map(([, { hosts }]) => hosts),

@@ -14,7 +14,7 @@ import { type ClientAccess, clientAccess } from './client-access.ts';
 import type { InheritedSocket, WorkerReport } from './messages.ts';
 import { createMirrors, type Mirroring } from './mirrors.ts';
 import { scannerAccess } from './scanner-access.ts';
-import { WorkerScripts } from './scripts.ts';
+import type { WorkerScripts } from './scripts.ts';
 import type { UpstreamSpec, WorkerSpec } from './spec.ts';
 import { createTarget, type Means } from './targets.ts';
 
@@ -64,7 +64,7 @@ export async function serve(spec: WorkerSpec, sockets: readonly InheritedSocket[
   const zstd = compares ? await sharedZstd() : undefined;
   const access = await scannerAccess(spec.scannerAccess, [...spec.upstreams, ...spec.mirrors]);
   const means: Means = { lookup, limits: spec.limits, deadlines, logger, maxReply, access, zstd };
-  const scripts = new WorkerScripts(spec.scripts, spec, logger);
+  const scripts = await createScripts(spec, logger);
   const upstreams = createUpstreams(spec, means, scripts);
   const mirrors = createMirrors(spec, means, scripts);
   const pipeline = createPipeline(spec, upstreams, mirrors, logger);
@@ -83,7 +83,7 @@ export async function serve(spec: WorkerSpec, sockets: readonly InheritedSocket[
   // A message that came before the names of its scanners are known would be refused for nothing.
   const mirrored = mirrors?.hosts ?? [];
   const ready = [
-    scripts.ready,
+    scripts?.ready,
     ...mirrored.map((hosts) => hosts.ready),
     ...upstreams.map((upstream) => upstream.ready),
   ];
@@ -97,20 +97,20 @@ export async function serve(spec: WorkerSpec, sockets: readonly InheritedSocket[
       if (kind === 'retire') await Promise.race([frontend.retire(), sleep(retireLimit, undefined, { ref: false })]);
       await frontend.drain();
       await pipeline.close();
-      await scripts.close();
+      await scripts?.close();
       mirrors?.closeLog();
       lookup.close();
     },
     destroy: () => {
       frontend.destroy();
-      void scripts.close();
+      void scripts?.close();
     },
     reopenLogs: () => mirrors?.reopenLog(),
     reresolve: () => {
       for (const group of groups) group.resolveNow();
     },
     report: () => reportOf(admission.open, groups),
-    hangs: () => scripts.hang,
+    hangs: () => scripts?.hang === true,
     ports: servers.map((server) => server.address()).flatMap((at) => (typeof at === 'object' && at ? [at.port] : [])),
   };
 }
@@ -127,6 +127,14 @@ function reportOf(conns: number, groups: readonly UpstreamGroup[]): WorkerReport
   };
 }
 
+/** Undefined where nothing runs a script: what runs them takes longer to load than all the rest of a worker. */
+async function createScripts(spec: WorkerSpec, logger: Logger): Promise<WorkerScripts | undefined> {
+  const parsed = [...spec.upstreams, ...spec.mirrors].some(({ parser }) => parser !== undefined);
+  if (!parsed && spec.scripts.compare.length === 0) return undefined;
+  const { WorkerScripts } = await import('./scripts.ts');
+  return new WorkerScripts(spec.scripts, spec, logger);
+}
+
 /** An upstream of the configuration, ready to answer. */
 interface Upstream {
   readonly spec: UpstreamSpec;
@@ -136,12 +144,12 @@ interface Upstream {
   readonly hosts?: UpstreamGroup;
 }
 
-function createUpstreams(spec: WorkerSpec, means: Means, scripts: WorkerScripts): Upstream[] {
+function createUpstreams(spec: WorkerSpec, means: Means, scripts: WorkerScripts | undefined): Upstream[] {
   const pool = spec.scan && new ScanPool(spec.scan.thread, spec.scan.pool, means.logger);
   return spec.upstreams.map((upstream) => {
     if (!upstream.selfScan || pool === undefined) {
       const { tokenBucket } = upstream;
-      const target = createTarget(upstream, means, { tokenBucket, patience, parse: scripts.parse(upstream) });
+      const target = createTarget(upstream, means, { tokenBucket, patience, parse: scripts?.parse(upstream) });
       return { spec: upstream, ...target, ready: target.hosts.ready };
     }
     return {

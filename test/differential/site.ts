@@ -17,7 +17,7 @@ const port = 11332;
 const stepLimit = 25_000;
 
 /** A line of the log may come a little after the reply that it is about. */
-const settleLimit = 1_000;
+const settleLimit = 10_000;
 
 /**
  * Runs a case on a peer: sets everything up, takes the steps, and says what was seen. Nothing is left behind.

@@ -3,8 +3,8 @@ import { Headers, type ReadonlyHeaders } from '../../message/headers.ts';
 import type { ReplyContent, ScanReply, ScanRequest, ScanResult } from '../../message/scan.ts';
 import { sharedZstd, type Zstd, ZstdError } from '../../wire/zstd/index.ts';
 import type { Backend, Tries } from '../backend.ts';
+import { contentTypes } from './content-types.ts';
 import { formAnswer, readForm, writeForm } from './form.ts';
-import { contentTypes } from './formats.ts';
 import type { Job, ReplyFormat } from './job.ts';
 import type { ScanPool } from './pool.ts';
 

@@ -3,7 +3,7 @@ import { Headers, type ReadonlyHeaders } from '../../message/headers.ts';
 import { decodeMsgpack } from '../../wire/msgpack/index.ts';
 import { parseMultipart, writeMultipart } from '../../wire/multipart/index.ts';
 import type { Zstd } from '../../wire/zstd/index.ts';
-import { contentTypes } from './formats.ts';
+import { contentTypes } from './content-types.ts';
 import type { ReplyFormat } from './job.ts';
 
 /** A request to /checkv3 in the form of the others. */

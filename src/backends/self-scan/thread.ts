@@ -1,7 +1,7 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { Headers } from '../../message/headers.ts';
 import { loadKnowledge, Resolver, readFakes, replyValue, Scanner } from '../../scan/index.ts';
-import { encodeReply } from './formats.ts';
+import { encodeReply } from './encode.ts';
 import type { Job, ThreadMessage, ThreadSpec } from './job.ts';
 
 /** The inside of a scan thread: makes a scanner, then answers jobs until its port is closed. */

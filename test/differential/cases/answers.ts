@@ -80,7 +80,11 @@ export const answers: readonly Case[] = [
     scanners: { A: ['status:500'], B: ['status:500'] },
     options: 'upstream { error_time = 0.2s; max_errors = 1; }',
     worker: `max_retries = 2; ${to('<A>,<B>')}`,
-    steps: [{ do: 'ask', times: 8, every: 0.1 }],
+    steps: [
+      { do: 'ask', times: 4 },
+      { do: 'wait', seconds: 0.5 },
+      { do: 'ask', times: 4 },
+    ],
     expect: { asked: 'A B A B A B A B' },
   },
   {

