@@ -180,7 +180,8 @@ test('what cannot be done is said, and exits with 1', async (t) => {
   );
   writeFileSync(path('empty'), 'foo { bar = 1 }');
   writeFileSync(path('broken'), 'keypair { privkey = "secretsecret');
-  writeFileSync(path('mixed'), readFileSync(path('kex'), 'utf8').replace(/pubkey = "./, 'pubkey = "b'));
+  const another = (_: string, first: string): string => `pubkey = "${first === 'b' ? 'y' : 'b'}`;
+  writeFileSync(path('mixed'), readFileSync(path('kex'), 'utf8').replace(/pubkey = "(.)/, another));
   const [kex, sig] = [path('kex'), path('sig')];
   const cases: ReadonlyArray<readonly [args: string[], message: RegExp]> = [
     [['bogus'], /too many arguments|unknown command/],
