@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
+import { setTimeout as wait } from 'node:timers/promises';
 import { ScanPool, type ScanPoolOptions } from '../../src/backends/index.ts';
 import { buildConfig } from '../../src/config/index.ts';
 import type { ScanError } from '../../src/message/errors.ts';
@@ -49,6 +50,16 @@ test('a thread that hangs is replaced', limits, async (t) => {
   const pool = await open(t, { patience: 1500 });
   assert.equal(await outcome(scan(pool, 'hang')), 'UPSTREAM_TIMEOUT');
   assert.equal(await outcome(scan(pool, 'hello')), 'hello');
+});
+
+test('a thread that answers others is not taken for a hung one', limits, async (t) => {
+  const pool = await open(t, { patience: 600 });
+  const left = outcome(scan(pool, 'wait'));
+  const threads = new Set<string>();
+  for (const end = performance.now() + 1500; performance.now() < end; await wait(50))
+    threads.add(await scan(pool, 'hello'));
+  assert.equal(threads.size, 1);
+  assert.equal(await left, 'UPSTREAM_TIMEOUT');
 });
 
 test('a hung thread does not keep others from working', limits, async (t) => {

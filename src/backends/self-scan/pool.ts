@@ -10,7 +10,7 @@ export interface ScanPoolOptions {
   readonly perThread: number;
   /** Messages that wait for a thread; a further one is turned away. */
   readonly queue: number;
-  /** Milliseconds after which a thread that has not answered counts as hung. */
+  /** Milliseconds after which a thread that has not answered anything counts as hung. */
   readonly patience: number;
   /** What runs in the threads; ours where it is left out. */
   readonly program?: URL;
@@ -110,8 +110,13 @@ interface ThreadEvents {
 }
 
 interface Running extends Waiting {
-  readonly timer: NodeJS.Timeout;
+  timer: NodeJS.Timeout;
+  /** When it was given to the thread, milliseconds of `performance.now()`. */
+  readonly since: number;
 }
+
+/** A thread that answers others goes on with a message for so many times the patience. */
+const mostPatience = 3;
 
 class ScanThread {
   readonly ready: Promise<void>;
@@ -122,6 +127,8 @@ class ScanThread {
   #number = 0;
   #isReady = false;
   #ended = false;
+  /** When it last said anything. */
+  #heard = performance.now();
 
   constructor(spec: ThreadSpec, { patience, program }: ScanPoolOptions, events: ThreadEvents) {
     this.#patience = patience;
@@ -158,12 +165,23 @@ class ScanThread {
 
   give(waiting: Waiting): void {
     const number = this.#number++;
-    const timer = setTimeout(() => {
-      this.#events.log('error', 'scan', 'thread', waiting.ask.id, `a scan thread hangs: it is replaced`);
-      void this.end('UPSTREAM_TIMEOUT', 'the scan thread hung');
-    }, this.#patience);
-    this.#running.set(number, { ...waiting, timer });
+    const timer = setTimeout(() => this.#look(number), this.#patience);
+    this.#running.set(number, { ...waiting, timer, since: performance.now() });
     this.#worker.postMessage({ ...waiting.ask, number } satisfies Job);
+  }
+
+  /** A thread that answers other messages is busy; one that says nothing hangs. */
+  #look(number: number): void {
+    const running = this.#running.get(number);
+    if (running === undefined) return;
+    const now = performance.now();
+    const quiet = now - Math.max(this.#heard, running.since);
+    if (quiet < this.#patience && now - running.since < mostPatience * this.#patience) {
+      running.timer = setTimeout(() => this.#look(number), this.#patience - quiet);
+      return;
+    }
+    this.#events.log('error', 'scan', 'thread', running.ask.id, 'a scan thread hangs: it is replaced');
+    void this.end('UPSTREAM_TIMEOUT', 'the scan thread hung');
   }
 
   /** Stops it at once; what it works on fails. */
@@ -182,6 +200,7 @@ class ScanThread {
   }
 
   #hear(message: ThreadMessage): void {
+    this.#heard = performance.now();
     if (message.kind === 'ready') {
       this.#isReady = true;
       this.#events.problems(message.problems);

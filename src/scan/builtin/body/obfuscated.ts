@@ -7,7 +7,6 @@ const disguises: ReadonlyArray<readonly [name: string, pattern: RegExp]> = [
   ['spaced_protocol', /h\s{1,16}t\s{1,16}t\s{1,16}p\s{0,16}s?\s{0,16}[:/]/gi],
   ['hxxp', /hxxps?:\/\//gi],
   ['bracket_dots', /[[({]\s{0,16}\.\s{0,16}[\])}]/g],
-  ['word_dot', /\w{1,64}\s{1,16}dot\s{1,16}\w{1,64}/gi],
   ['html_entity', /&#\d{2,3};[^&]{0,20}&#\d{2,3};/g],
 ];
 
@@ -47,14 +46,28 @@ interface Match {
   readonly end: number;
 }
 
-/** A word counts once for each of its letters, as the engine of the original reports it. */
 function* matchesIn(text: ByteString): Iterable<Match> {
   for (const [disguise, pattern] of disguises) {
-    for (const match of text.matchAll(pattern)) {
-      const end = match.index + match[0].length;
-      const times = disguise === 'word_dot' ? (/\w+$/.exec(match[0])?.[0].length ?? 1) : 1;
-      for (let less = times - 1; less >= 0; less--) yield { disguise, start: match.index, end: end - less };
+    if (disguise === 'html_entity') yield* dotsInWords(text);
+    for (const match of text.matchAll(pattern))
+      yield { disguise, start: match.index, end: match.index + match[0].length };
+  }
+}
+
+/** A word counts once for each of its letters, as the engine of the original reports it. */
+function* dotsInWords(text: ByteString): Iterable<Match> {
+  const pattern = /dot\s{1,16}(\w{1,64})/gi;
+  let last = 0;
+  for (let match = pattern.exec(text); match !== null; match = pattern.exec(text)) {
+    const before = /\w{1,64}\s{1,16}$/.exec(text.slice(Math.max(last, match.index - 80), match.index))?.[0];
+    if (before === undefined) {
+      pattern.lastIndex = match.index + 3;
+      continue;
     }
+    last = pattern.lastIndex;
+    const times = (match[1] as string).length;
+    for (let less = times - 1; less >= 0; less--)
+      yield { disguise: 'word_dot', start: match.index - before.length, end: last - less };
   }
 }
 

@@ -33,6 +33,12 @@ export interface Word {
 export class WordBudget {
   #words = 100_000;
   #bytes = 1024 * 1024;
+  #steps = 1_000_000;
+
+  /** @returns whether there is time to look for one more */
+  step(): boolean {
+    return this.#steps-- > 0;
+  }
 
   /** @returns whether there is room for one more */
   take(length: number): boolean {
@@ -82,7 +88,7 @@ class Splitter {
   }
 
   run(): Word[] {
-    while (this.#at >= 0) {
+    while (this.#at >= 0 && this.#budget.step()) {
       const [start, end] = this.#at > this.#last ? this.#segment() : [0, 0];
       if (end > start && !this.#keep(this.#text.slice(start, end))) break;
       this.#last = this.#at;

@@ -96,6 +96,9 @@ const schemes: ReadonlyArray<readonly [name: string, behind: RegExp, pattern: Pa
 /** A host name is not looked for farther back. */
 const maxHostLength = 262;
 
+/** Places of a text that are looked at more closely: some 10 µs each add up. */
+const maxTries = 500_000;
+
 class Finder {
   readonly #text: ByteString;
   readonly #mode: FindMode;
@@ -109,6 +112,7 @@ class Finder {
   #lastAt = -1;
   #report: (found: Found) => boolean = () => true;
   #going = true;
+  #tries = 0;
 
   constructor(text: ByteString, mode: FindMode, suffixes: PublicSuffixes, newlines: readonly number[]) {
     this.#text = text;
@@ -129,6 +133,11 @@ class Finder {
       else if (mark[0] === ':') this.#colon(at);
       else if (at >= runEnd) runEnd = this.#host(at);
     }
+  }
+
+  #isTired(): boolean {
+    if (++this.#tries > maxTries) this.#going = false;
+    return !this.#going;
   }
 
   #colon(at: number): void {
@@ -169,7 +178,7 @@ class Finder {
   }
 
   #suffix(end: number): void {
-    if (this.#seen > end || !this.#endsHost(end)) return;
+    if (this.#seen > end || !this.#endsHost(end) || this.#isTired()) return;
     const dot = this.#suffixes.dotOfSuffix(this.#text, end);
     if (dot >= 0) this.#try('suffix', dot, end);
   }
@@ -192,7 +201,7 @@ class Finder {
   }
 
   #try(pattern: Pattern, start: number, end: number): void {
-    if (this.#seen > end) return;
+    if (this.#seen > end || this.#isTired()) return;
     const newline = this.#newlineAt(end);
     const previous = this.#newlineIndex > 0 ? (this.#newlines[this.#newlineIndex - 1] as number) : -1;
     const match = this.#match(pattern, start, end, newline, previous);
