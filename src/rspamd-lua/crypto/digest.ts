@@ -2,6 +2,8 @@ import { createHash, createHmac, type Hash, type Hmac } from 'node:crypto';
 import { blake2b } from '@noble/hashes/blake2b';
 import { xxh64 } from '../../message/xxh64.ts';
 import { crc32 } from '../encodings/crc32.ts';
+import { mum } from './mum.ts';
+import { t1ha2 } from './t1ha.ts';
 import { xxh3 } from './xxh3.ts';
 import { xxh32 } from './xxh32.ts';
 
@@ -56,9 +58,6 @@ const openssl: Readonly<Record<string, string>> = {
   sha512: 'sha512',
 };
 
-/** Hashes of the original that there are no implementations of here. */
-export const missingHashes: ReadonlySet<string> = new Set(['mum', 't1ha']);
-
 /**
  * A new hash; undefined for a name that is not known. With a key it is a MAC, for the kinds that have one
  * (rspamd: src/lua/lua_cryptobox.c:rspamd_lua_hash_create).
@@ -81,13 +80,11 @@ export function newDigest(name: string, key: Buffer | undefined): Digest | undef
         }),
       );
     case 'xxh3':
-      return new Digest(() =>
-        keptState((data) => {
-          const bytes = Buffer.alloc(8);
-          bytes.writeBigUInt64LE(xxh3(data, 0n));
-          return bytes;
-        }),
-      );
+      return new Digest(() => keptState((data) => longWord(xxh3(data, 0n))));
+    case 't1ha':
+      return new Digest(() => keptState((data) => longWord(t1ha2(data))));
+    case 'mum':
+      return new Digest(() => keptState((data) => longWord(mum(data))));
     case 'xxh32':
       return new Digest(() => keptState((data) => words(xxh32(data))));
     case 'crc32':
@@ -101,6 +98,12 @@ export function newDigest(name: string, key: Buffer | undefined): Digest | undef
 function words(...list: readonly number[]): Buffer {
   const bytes = Buffer.alloc(4 * list.length);
   for (const [i, word] of list.entries()) bytes.writeUInt32LE(word >>> 0, 4 * i);
+  return bytes;
+}
+
+function longWord(value: bigint): Buffer {
+  const bytes = Buffer.alloc(8);
+  bytes.writeBigUInt64LE(value);
   return bytes;
 }
 

@@ -5,7 +5,7 @@ import { moduleTable } from '../modules.ts';
 import { pairs } from '../tables.ts';
 import { bytesOf, textBytes } from '../text/text.ts';
 import type { World } from '../world.ts';
-import { Digest, missingHashes, newDigest } from './digest.ts';
+import { Digest, newDigest } from './digest.ts';
 
 export const hashClass: ClassDefinition<Digest> = {
   name: 'rspamd{cryptobox_hash}',
@@ -81,9 +81,6 @@ function whole(digest: Digest): Buffer {
 /** The module `rspamd_cryptobox_hash` (rspamd: src/lua/lua_cryptobox.c). */
 export function hashModule(world: World): LuaTable {
   const make = (kind: string, key: string | undefined, data: string | undefined): LuaResult => {
-    if (missingHashes.has(kind.toLowerCase())) {
-      throw runtimeError(`rspamd_cryptobox_hash: the hash ${kind} cannot be used here; blake2 and xxh64 can`);
-    }
     const digest = newDigest(kind, key === undefined ? undefined : Buffer.from(key, 'latin1'));
     if (digest === undefined) throw runtimeError(`invalid hash type: ${kind}`);
     if (data !== undefined) digest.update(Buffer.from(data, 'latin1'));

@@ -1,5 +1,5 @@
-import { type LuaTable, two } from '../../lua/index.ts';
-import { type ClassDefinition, wrap } from '../classes.ts';
+import { type LuaTable, type LuaValue, two } from '../../lua/index.ts';
+import { type ClassDefinition, unwrap, wrap } from '../classes.ts';
 import { moduleTable } from '../modules.ts';
 import { bytesOf } from '../text/text.ts';
 import type { World } from '../world.ts';
@@ -25,6 +25,14 @@ const int64Class: ClassDefinition<Int64> = {
     hex: (self) => BigInt.asUintN(64, self.value).toString(16).toUpperCase(),
   }),
 };
+
+export const newInt64 = (world: World, value: bigint): LuaValue => wrap(world, int64Class, new Int64(value));
+
+/** The value of an argument: a whole number, or an `rspamd_int64`. */
+export function int64Of(value: LuaValue): bigint | undefined {
+  if (typeof value === 'number' && Number.isFinite(value)) return BigInt(Math.trunc(value));
+  return unwrap(int64Class, value)?.value;
+}
 
 /** The module `rspamd_int64` (rspamd: src/lua/lua_util.c). */
 export function int64Module(world: World): LuaTable {

@@ -26,7 +26,7 @@ import type { World } from '../world.ts';
 import { byteSet, onOneLine } from './oneline.ts';
 import { endOf, sliceOf, startOf } from './slices.ts';
 import { statisticMethods } from './statistics.ts';
-import { bytesOf, Text } from './text.ts';
+import { bytesOf, lowerAscii, Text } from './text.ts';
 
 /** `rspamd_text` (rspamd: src/lua/lua_text.c). */
 export const textClass: ClassDefinition<Text> = {
@@ -201,8 +201,6 @@ function searchedByte(value: LuaValue): string {
   if (value.length !== 1) throw runtimeError('need exactly one character to search');
   return value;
 }
-
-const lowerAscii = (bytes: string): string => bytes.replace(/[A-Z]+/g, (part) => part.toLowerCase());
 
 const isInPlace = (self: Text, isCopy: LuaValue): boolean => (typeof isCopy === 'boolean' ? !isCopy : self.isOwned);
 

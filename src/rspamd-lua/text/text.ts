@@ -33,3 +33,5 @@ export function checkBytes(args: readonly LuaValue[], index: number): string {
   if (bytes === undefined) throw runtimeError('invalid arguments');
   return bytes;
 }
+
+export const lowerAscii = (bytes: string): string => bytes.replace(/[A-Z]+/g, (part) => part.toLowerCase());

@@ -1,5 +1,6 @@
 import { compile, Regexp } from '../regexp/regexp.ts';
 import { escapePattern } from '../regexp/syntax.ts';
+import { lowerAscii } from '../text/text.ts';
 
 /** Bits of the flags (rspamd: src/libutil/multipattern.h:rspamd_multipattern_flags). */
 export const trieFlags = {
@@ -59,8 +60,6 @@ function searchOf(pattern: string, flags: number): Search {
     }
   };
 }
-
-const lowerAscii = (text: string): string => text.replace(/[A-Z]+/g, (part) => part.toLowerCase());
 
 function plainSearch(pattern: string, ignoresCase: boolean, isSingle: boolean): Search {
   return function* (given) {

@@ -21,8 +21,6 @@ export function utilModule(world: World): LuaTable {
       hyperscan_notice_known: 'there is no Hyperscan',
       is_utf_spoofed: "there is no table of characters that look alike, as ICU's",
       transliterate: "there are no tables for other scripts, as ICU's",
-      caseless_hash: 'the hash t1ha is not there',
-      caseless_hash_fast: 'the hash t1ha is not there',
       lock_file: 'files cannot be locked',
       unlock_file: 'files cannot be locked',
     }),

@@ -16,15 +16,22 @@ import {
   normalise,
   utf8ErrorAt,
 } from '../../scan/index.ts';
+import { caselessHash } from '../crypto/caseless.ts';
+import { int64Of, newInt64 } from '../crypto/int64.ts';
 import type { Functions } from '../modules.ts';
 import { record } from '../tables.ts';
 import { crc32Of, newText } from '../text/class.ts';
-import { bytesOf, checkBytes, Text } from '../text/text.ts';
+import { bytesOf, checkBytes, lowerAscii, Text } from '../text/text.ts';
 import type { World } from '../world.ts';
 import { characters, scriptOf } from './characters.ts';
 import { editDistance } from './distance.ts';
 import { foldHeader } from './fold-header.ts';
 import { textQuality } from './quality.ts';
+
+const caselessSeed = 0xdeadbaben;
+
+const caselessOf = (args: readonly LuaValue[]): bigint =>
+  caselessHash(checkBytes(args, 1), int64Of(args[1]) ?? caselessSeed);
 
 /** Functions of `rspamd_util` that look at texts. */
 export function textFunctions(world: World): Functions {
@@ -36,6 +43,9 @@ export function textFunctions(world: World): Functions {
       const [first, second] = [checkBytes(args, 1), checkBytes(args, 2)];
       return editDistance(first, second, Math.trunc(toNumber(args[2]) ?? 1));
     },
+    caseless_hash: (...args) => newInt64(world, caselessOf(args)),
+    // 52 of its bits, as a fraction
+    caseless_hash_fast: (...args) => Number(caselessOf(args) >> 12n) / 2 ** 52,
     fold_header: (...args) => {
       const [name, value] = [bytesOf(args, 1), bytesOf(args, 2)];
       if (name === undefined || value === undefined) return undefined;
@@ -83,8 +93,6 @@ export function textFunctions(world: World): Functions {
     get_text_quality: (...args) => record(textQuality(bytesOf(args, 1) ?? '')),
   };
 }
-
-const lowerAscii = (bytes: string): string => bytes.replace(/[A-Z]+/g, (part) => part.toLowerCase());
 const folded = (bytes: string): string => decodeText(bytes).toLowerCase();
 
 function countCharacters(bytes: string): number {
