@@ -6,6 +6,17 @@ import { formatProgram, patternProgram } from './strings.ts';
 import { brokenProgram } from './syntax.ts';
 import { tableProgram } from './tables.ts';
 
+/**
+ * Errors that are caught come with the traceback of where they were raised, but for the part outside the program.
+ * Functions that LuaJIT has in Lua (string.len, say) are functions of the host here.
+ */
+const traced = `local xpcall, trace = xpcall, debug.traceback
+local function pcall(f, ...)
+  local run = xpcall
+  return run(f, function(m) return (trace(tostring(m)):gsub("\\n[^\\n]*harness.*", ""):gsub("0x%x+", ""):gsub("%[builtin:%w+%]", "[C]")) end, ...)
+end
+`;
+
 /** Kinds of random programs; each is a chunk that returns text or fails. */
 export const kinds = {
   expression: expressionProgram,
@@ -16,6 +27,7 @@ export const kinds = {
   metatable: metatableProgram,
   coroutine: coroutineProgram,
   syntax: brokenProgram,
+  traceback: (r: Random) => traced + r.pick([statementProgram, coroutineProgram])(r),
 } as const;
 
 export type Kind = keyof typeof kinds;

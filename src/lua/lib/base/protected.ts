@@ -103,7 +103,7 @@ const xpcall: LuaFunction = native(
       return result;
     } catch (thrown) {
       const { value } = caught(thrown);
-      return two(false, handleError(handler, value, before));
+      return two(false, handleError(handler, value, before, args[0]));
     }
   },
   function* (...args): Resumable {
@@ -119,17 +119,19 @@ const xpcall: LuaFunction = native(
       return result;
     } catch (thrown) {
       const { value } = caught(thrown);
-      return two(false, handleError(handler, value, before));
+      return two(false, handleError(handler, value, before, args[0]));
     }
   },
 );
 
 /** Calls an error handler while the frames of the failed call are still there, then drops them. */
-function handleError(handler: LuaFunction, value: LuaValue, before: Restore): LuaValue {
+function handleError(handler: LuaFunction, value: LuaValue, before: Restore, f: LuaValue): LuaValue {
   R.tails = before.tails;
   R.nesting = before.nesting;
   try {
-    enterFailed();
+    // a function written in JavaScript that xpcall itself has called had no frame
+    if (R.top.fn === xpcall && typeof f === 'function' && f.native !== undefined) enterNative(f);
+    else enterFailed();
     const result = handler(value);
     if (result !== null) return result;
     settle();
