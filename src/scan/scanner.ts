@@ -50,6 +50,8 @@ export interface ScanInput {
   readonly headers: ReadonlyHeaders;
   /** When the message was received, milliseconds since the epoch. */
   readonly receivedAt: number;
+  /** Of the program that asks. */
+  readonly clientIp?: string | undefined;
 }
 
 export interface Scanned {
@@ -122,6 +124,7 @@ export class Scanner {
       dns: resolver.forTask(deadline),
       results: new Results(this.metric),
       isLocal: (ip) => this.#localNetworks.has(ip),
+      clientIp: input.clientIp,
     });
     const runner = new Runner(this.#plan, task, {
       checkAll: this.spec.options.checkAllFilters || task.has('pass_all'),

@@ -53,7 +53,7 @@ export interface TaskInput {
   readonly results: Results;
   readonly isLocal: (ip: string) => boolean;
   /** Of the program that asks, which is not that of the envelope. */
-  readonly clientIp?: string;
+  readonly clientIp?: string | undefined;
 }
 
 /** One message on its way through the rules: all that a rule sees, and how it tells what it found. */

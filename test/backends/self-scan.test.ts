@@ -18,7 +18,7 @@ const message = Buffer.from('From: a@example.org\r\nSubject: x\r\n\r\ntext\r\n')
 
 async function open(t: TestContext): Promise<(request: Partial<ScanRequest>) => Promise<ScanReply>> {
   const { root } = loadText(
-    'actions { reject = 50; add_header = 40; } settings { s { id = "s"; apply { actions { reject = 99; } } } }',
+    'actions { reject = 50; add_header = 40; } settings { s { id = "s"; apply { actions { reject = 99; } } } c { client_ip = "192.0.2.8"; apply { symbols { ASKED = 1; } } } }',
   );
   if (root === undefined) throw new Error('no tree');
   const spec = { scan: scanSpec(buildConfig(root).config), dns: stockDnsSettings, dataFolder: undefined };
@@ -49,6 +49,14 @@ test('/checkv2 as JSON, as msgpack and compressed', limits, async (t) => {
   const compressed = await scan({ body: zstd.compress(message), headers: new Headers(['Compression', 'zstd']) });
   assert.equal(compressed.headers.get('Compression'), 'zstd');
   assert.deepEqual(Object.keys(verdictOf(zstd.decompress(compressed.body, 1e6)).symbols), Object.keys(symbols));
+});
+
+test('settings know the address of the client', limits, async (t) => {
+  const scan = await open(t);
+  const symbolsFor = async (address: string) =>
+    Object.keys(verdictOf((await scan({ peer: { kind: 'inet', address, port: 1 } })).body).symbols);
+  assert.ok((await symbolsFor('192.0.2.8')).includes('ASKED'));
+  assert.equal((await symbolsFor('192.0.2.9')).includes('ASKED'), false);
 });
 
 test('parameters of the target count as headers', limits, async (t) => {

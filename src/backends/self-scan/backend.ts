@@ -107,7 +107,9 @@ export class SelfScanBackend implements Backend {
     format: ReplyFormat,
   ): Promise<Buffer> {
     const id = request.sessionId;
-    return this.#pool.scan({ id, headers: headers.flat, body, receivedAt: Date.now(), shape, format });
+    const { peer } = request;
+    const clientIp = peer.kind === 'inet' ? peer.address : undefined;
+    return this.#pool.scan({ id, headers: headers.flat, body, receivedAt: Date.now(), clientIp, shape, format });
   }
 }
 

@@ -18,6 +18,8 @@ export interface Job {
   readonly body: Uint8Array;
   /** Milliseconds since the epoch. */
   readonly receivedAt: number;
+  /** Of the client; undefined for one on a unix socket. */
+  readonly clientIp?: string | undefined;
   readonly shape: 'modern' | 'skip' | 'old';
   readonly format: ReplyFormat;
 }

@@ -31,6 +31,7 @@ async function main(): Promise<void> {
         body: Buffer.from(job.body.buffer, job.body.byteOffset, job.body.byteLength),
         headers: new Headers(job.headers),
         receivedAt: job.receivedAt,
+        clientIp: job.clientIp,
       });
       const rules = { subject: scan.subject, publicGroupsOnly: scan.options.publicGroupsOnly };
       const body = Uint8Array.from(encodeReply(replyValue(scanned, rules, job.shape), job.format));

@@ -1,4 +1,4 @@
-import { type ByteString, type EmailAddress, toText } from '../message/index.ts';
+import { type ByteString, toText } from '../message/index.ts';
 import type { Task } from '../task.ts';
 
 /** UTF-8 in lower case, as text. */
@@ -28,8 +28,4 @@ export function hasHeader(task: Task, ...names: readonly string[]): boolean {
 /** The highest of the steps that a count reaches, 0 for none of them. */
 export function stepOf(count: number, steps: readonly number[]): number {
   return Math.max(0, ...steps.filter((step) => count >= step));
-}
-
-export function isUser(address: EmailAddress, user: string): boolean {
-  return lower(address.user) === user;
 }

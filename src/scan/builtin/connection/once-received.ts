@@ -1,4 +1,5 @@
 import { toText } from '../../message/index.ts';
+import { ipBytes, reversedIp } from '../../native/index.ts';
 import { priorities, type Rule } from '../../rule.ts';
 import type { Task } from '../../task.ts';
 import { symbol } from '../check.ts';
@@ -57,7 +58,9 @@ export const reverseName: Rule = {
   },
   condition: (task) => isOutsider(task) && task.hostname === undefined && task.ip !== undefined,
   run: async (task) => {
-    const { status, records } = await task.dns.query(reverseOf(task.ip ?? ''), 'PTR');
+    const reverse = reverseOf(task.ip ?? '');
+    if (reverse === undefined) return;
+    const { status, records } = await task.dns.query(reverse, 'PTR');
     if (status === 'fail') task.insert('RDNS_DNSFAIL');
     const [name] = records;
     if (name === undefined) task.insert('RDNS_NONE');
@@ -66,15 +69,7 @@ export const reverseName: Rule = {
 };
 
 /** `192.0.2.1` → `1.2.0.192.in-addr.arpa` (RFC 1035, 3.5; RFC 3596, 2.5). */
-export function reverseOf(ip: string): string {
-  if (!ip.includes(':')) return `${ip.split('.').reverse().join('.')}.in-addr.arpa`;
-  return `${nibblesOf(ip).reverse().join('.')}.ip6.arpa`;
-}
-
-function nibblesOf(ip: string): string[] {
-  const [head = '', tail] = ip.split('::');
-  const words = (text: string) => (text === '' ? [] : text.split(':'));
-  const missing = tail === undefined ? 0 : 8 - words(head).length - words(tail).length;
-  const all = [...words(head), ...Array<string>(missing).fill('0'), ...words(tail ?? '')];
-  return all.flatMap((word) => [...word.padStart(4, '0')]);
+function reverseOf(ip: string): string | undefined {
+  const bytes = ipBytes(ip);
+  return bytes && `${reversedIp(bytes)}.${bytes.length === 4 ? 'in-addr' : 'ip6'}.arpa`;
 }
