@@ -1,6 +1,6 @@
 import { type ByteString, lowerAscii, parseDecimal } from './bytes.ts';
 import { convert, isUtf8Compatible } from './charset/decode.ts';
-import { detectCharset } from './charset/detect.ts';
+import { charsetOfName } from './charset/detect.ts';
 import { canonicalCharset } from './charset/names.ts';
 import { decodePercent } from './percent.ts';
 import { decodeHeaderValue } from './rfc2047.ts';
@@ -83,7 +83,7 @@ function decodeExtended(value: ByteString): ByteString | undefined {
   const second = value.indexOf("'", quote + 1);
   const text = decodePercent(value.slice((second < 0 ? quote : second) + 1));
   const label = value.slice(0, quote);
-  const charset = (label === '' ? undefined : canonicalCharset(label)) ?? detectCharset(text, true);
+  const charset = (label === '' ? undefined : canonicalCharset(label)) ?? charsetOfName(text);
   if (charset === undefined) return undefined;
   return isUtf8Compatible(charset) ? text : convert(text, charset);
 }

@@ -1,6 +1,6 @@
 import type { ByteString } from '../bytes.ts';
 import { convert } from '../charset/decode.ts';
-import { detectCharset } from '../charset/detect.ts';
+import { charsetOfName } from '../charset/detect.ts';
 import { toText } from '../utf8.ts';
 
 export interface FileName {
@@ -11,7 +11,7 @@ export interface FileName {
 
 /** The name of a file in an archive, whatever its charset (rspamd: src/libmime/archives.c:rspamd_archive_file_try_utf). */
 export function readFileName(bytes: ByteString): FileName {
-  const charset = detectCharset(bytes, true);
+  const charset = charsetOfName(bytes);
   if (charset === undefined) {
     return {
       name: bytes.replace(/[^!-~]/g, '?'),

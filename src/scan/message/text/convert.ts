@@ -1,6 +1,6 @@
 import { type ByteString, has8Bit } from '../bytes.ts';
 import { convert, isUtf8Compatible } from '../charset/decode.ts';
-import { detectCharset } from '../charset/detect.ts';
+import { charsetOfText } from '../charset/detect.ts';
 import { canonicalCharset } from '../charset/names.ts';
 import { enforceUtf8, isValidUtf8 } from '../utf8.ts';
 
@@ -24,11 +24,11 @@ export function convertText(bytes: ByteString, label: ByteString): ConvertedText
   const declared = label === '' ? undefined : canonicalCharset(label);
   if (declared === undefined) {
     if (valid) return { bytes, isUtf8: true, charset: utf8 };
-    return convertFrom(bytes, detectCharset(bytes, false));
+    return convertFrom(bytes, charsetOfText(bytes));
   }
   if (!isUtf8Compatible(declared)) return convertFrom(bytes, declared);
   if (valid) return { bytes, isUtf8: true, charset: utf8 };
-  const guess = detectCharset(bytes, false);
+  const guess = charsetOfText(bytes);
   if (guess === undefined) return { bytes: enforceUtf8(bytes), isUtf8: true, charset: utf8 };
   if (isUtf8Compatible(guess)) return { bytes, isUtf8: true, charset: utf8 };
   return convertFrom(bytes, guess);
