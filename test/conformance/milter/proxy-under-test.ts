@@ -29,7 +29,7 @@ export interface RunningProxy {
 /** The milter front end in this process, asking the double directly. */
 export const frontEnd: ProxyUnderTest = {
   scope: 'front end',
-  patience: 5000,
+  patience: 20_000,
   async start(config, scanner) {
     const services = {
       scan: (request: ScanRequest) => scan(request, scanner),

@@ -14,7 +14,7 @@ import type { ScannerDouble } from './scanner-double.ts';
 /** A whole worker as the main process would start it, from a configuration text to the requests on the wire. */
 export const wholeProxy: ProxyUnderTest = {
   scope: 'whole request',
-  patience: 10_000,
+  patience: 20_000,
   async start(options, double) {
     const scanner = double.listens ? await listenAs(double) : undefined;
     const { max_message: maxMessage, ...worker } = options;
