@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import type { Finding, ProxyConfig } from '../config/index.ts';
 import { isUsable, readConfiguration, type Surroundings, thisMachine } from './configuration.ts';
 import { explain } from './explain.ts';
 import type { Io } from './io.ts';
@@ -25,7 +26,8 @@ export async function configtest(
     io.stderr.write(`${chosen.problem}\n`);
     return 1;
   }
-  const configuration = await readConfiguration(chosen.ok, surroundings);
+  const read = await readConfiguration(chosen.ok, surroundings);
+  const configuration = { ...read, findings: [...read.findings, ...(await scanFindings(read.config))] };
   reportFindings(configuration.findings, io);
   if (options.quiet !== true)
     io.stderr.write(
@@ -41,6 +43,12 @@ export async function configtest(
     io.stdout.write(`${count}syntax ${good ? 'OK' : 'BAD'}\n`);
   }
   return good ? 0 : 1;
+}
+
+/** The scan engine takes its time to load, and not all configurations scan by themselves. */
+async function scanFindings(config: ProxyConfig | undefined): Promise<readonly Finding[]> {
+  const scans = config?.workers.some(({ off, upstreams }) => !off && upstreams.some(({ self_scan }) => self_scan));
+  return config !== undefined && scans === true ? (await import('./judge-scan.ts')).judgeScan(config) : [];
 }
 
 export function configtestCommand(io: Io): Command {

@@ -219,3 +219,18 @@ test('key material in a broken file is not shown', { timeout: 60_000 }, async (t
   assert.match(err, /rspamd\.conf:1:/);
   assert.ok(!err.includes('bbbbbbbb'));
 });
+
+test('what the scan engine cannot use is told, where one is wanted', { timeout: 60_000 }, async (t) => {
+  const broken = 'composites { BAD { expression = "A & (B"; } } milter_headers { use = ["x-nobody"]; }';
+  const tree = (upstream: string) => `${broken} worker "rspamd_proxy" { bind_socket = "localhost:1"; ${upstream} }`;
+  const folder = folderWith(t, {
+    'scans.conf': tree('upstream "s" { self_scan = yes; default = yes; }'),
+    'asks.conf': tree('upstream "s" { hosts = "127.0.0.1"; default = yes; }'),
+  });
+  const scans = await run({ config: join(folder, 'scans.conf'), quiet: true });
+  assert.equal(scans.code, 0);
+  assert.match(scans.err, /warning: cannot parse composite expression for BAD/);
+  assert.match(scans.err, /warning: milter_headers: there is no routine x-nobody/);
+  const asks = await run({ config: join(folder, 'asks.conf'), quiet: true });
+  assert.doesNotMatch(asks.err, /composite|milter_headers/);
+});

@@ -1,0 +1,22 @@
+import type { Finding, ProxyConfig } from '../config/index.ts';
+import { type DnsResolver, loadKnowledge, Scanner } from '../scan/index.ts';
+import { bytes } from '../ucl/index.ts';
+import { selfScanSpec } from '../worker/index.ts';
+
+/** What a scanner of this process could not use: composites, settings, sections of its rules. */
+export async function judgeScan(config: ProxyConfig): Promise<Finding[]> {
+  const { thread } = selfScanSpec(config, 1);
+  const knowledge = await loadKnowledge(thread.dataFolder);
+  const { problems } = new Scanner(thread.scan, { resolver: noDns, knowledge, logger: noLog });
+  return problems.map((problem) => ({ severity: 'warning', message: bytes(problem) }));
+}
+
+/** Nothing is scanned. */
+const noDns: DnsResolver = {
+  forTask: () => {
+    throw new Error('nothing is asked while a configuration is judged');
+  },
+  close: () => {},
+};
+
+const noLog = { log: () => {}, enabled: () => false };
