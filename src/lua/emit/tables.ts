@@ -1,5 +1,5 @@
 import type { Expression, TableExpression, TableItem } from '../syntax/ast.ts';
-import { isConstant } from '../syntax/folding.ts';
+import { constantOf } from '../syntax/folding.ts';
 import { isTemplateKey } from '../syntax/table-constructor.ts';
 import { LuaTable } from '../values/table.ts';
 import { hashCapacity } from '../values/table-sizes.ts';
@@ -55,14 +55,15 @@ function plan(e: TableExpression): Plan {
     }
     const isOpen = key === undefined && i === e.items.length - 1 && isOpenValue(value);
     const fixedKey = key === undefined || isTemplateKey(key);
-    if (!(key?.kind === 'string' || (fixedKey && isConstant(value)))) {
+    const constant = constantOf(value);
+    if (!(key?.kind === 'string' || (fixedKey && constant !== undefined))) {
       stores.push({ item, position, isOpen });
       return;
     }
     template ??= LuaTable.sized(needsArray ? next : 0, hashCapacity(hashed));
     const k = key === undefined ? position : constantValue(key);
-    if (isConstant(value)) {
-      template.setWritten(k, constantValue(value));
+    if (constant !== undefined) {
+      template.setWritten(k, constantValue(constant));
       dummies.delete(k);
     } else {
       template.setWritten(k, true); // holds the key's place

@@ -49,6 +49,16 @@ export function foldUnary(operator: 'not' | '-' | '#', operand: Expression): Exp
     : undefined;
 }
 
+/** The constant that an `and` or `or` comes to without a jump, like `nil or 1`; a constant itself. */
+export function constantOf(e: Expression): Expression | undefined {
+  if (e.kind === 'paren') return constantOf(e.inner);
+  if (e.kind !== 'and' && e.kind !== 'or') return isConstant(e) ? e : undefined;
+  const left = constantOf(e.left);
+  if (left === undefined) return undefined;
+  const holds = left.kind !== 'nil' && left.kind !== 'false';
+  return holds === (e.kind === 'and') ? constantOf(e.right) : undefined;
+}
+
 /** A constant in the sense of a table template. */
 export function isConstant(e: Expression): boolean {
   return e.kind === 'nil' || e.kind === 'true' || e.kind === 'false' || e.kind === 'number' || e.kind === 'string';

@@ -1,6 +1,6 @@
 import type { Expression, TableExpression, TableItem } from './ast.ts';
 import { accept, discharge, expect, expectClosing, isMulti, isName, type Parsing, takeName } from './context.ts';
-import { isConstant } from './folding.ts';
+import { constantOf, isConstant } from './folding.ts';
 
 /** `{...}`; the opening brace is the current token. */
 export function tableConstructor(p: Parsing, expression: (p: Parsing) => Expression): TableExpression {
@@ -13,7 +13,8 @@ export function tableConstructor(p: Parsing, expression: (p: Parsing) => Express
   while (lexer.token !== '}') {
     const key = itemKey(p, expression);
     const value = expression(p);
-    const inTemplate = key?.kind === 'string' || (isConstant(value) && (key === undefined || isTemplateKey(key)));
+    const inTemplate =
+      key?.kind === 'string' || (constantOf(value) !== undefined && (key === undefined || isTemplateKey(key)));
     if (inTemplate && !hasTemplate) {
       hasTemplate = true;
       scope.anonymousConstant();
