@@ -248,6 +248,10 @@ test('an ARC chain grows by our sets and holds', { timeout }, async (t) => {
   assert.deepEqual(await check(content.replace('i=2; a=ed25519-sha256;', 'i=4; a=ed25519-sha256;')), {
     ARC_INVALID: ['bad i for seal: 3, expected 2; d=example.org'],
   });
+  // What does not hold is sealed as that, and neither we nor anybody else believes in it then.
+  const broken = makeTask({ message: content.replace('More', 'Less'), headers: theirs, receivedAt: now }, dns.resolver);
+  await runRules(broken, rules('rsa'));
+  assert.match(broken.reply.milter.addHeaders.get('ARC-Seal')?.[0]?.value ?? '', /^i=4;[\s\S]*cv=fail;/);
   const failing = content.replace(/cv=pass;/g, 'cv=fail;');
   assert.deepEqual(await check(failing), { ARC_REJECT: ['cv is fail on i=2'] });
 });

@@ -57,7 +57,8 @@ const hashLengths: Readonly<Record<HashName, number>> = { sha1: 20, sha256: 32, 
 
 const maxFields = 1000;
 const maxTagLength = 127;
-const maxInstance = 10;
+/** Sets that a chain may have (RFC 8617, 4.2.1 allows 50; the original reads 10). */
+export const maxArcSets = 10;
 const shortLength = 8;
 
 interface Clock {
@@ -95,7 +96,7 @@ export function readSignature(kind: SignatureKind, value: ByteString, clock: Clo
   const length = readNumber(tags.get('l') ?? '0');
   if (length === undefined) return { problem: 'invalid dkim body length' };
   const instance = kind === 'dkim' ? 0 : readNumber(tags.get('i') ?? '');
-  if (instance === undefined || instance > maxInstance || (kind !== 'dkim' && instance === 0))
+  if (instance === undefined || instance > maxArcSets || (kind !== 'dkim' && instance === 0))
     return { problem: 'i parameter missing or invalid for ARC' };
   const chain = tags.get('cv');
   if (isSeal && !isChainValidation(chain)) return { problem: 'cv parameter missing or invalid for ARC' };

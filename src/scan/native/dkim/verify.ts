@@ -1,5 +1,6 @@
 import { createHash, verify } from 'node:crypto';
 import type { ByteString, Message, MessageHeader } from '../../message/index.ts';
+import { fieldsOfSets } from './arc-set.ts';
 import { canonicalField, hashesOfBody, withoutValue } from './canonical.ts';
 import type { PublicKey } from './key.ts';
 import type { Signature } from './signature.ts';
@@ -80,7 +81,12 @@ function isSignedBy(data: Buffer, { algorithm, value }: Signature, key: PublicKe
 
 /** @returns undefined where a field is doubled that must not be */
 function signedFields(message: Message, signature: Signature): ByteString | undefined {
-  if (signature.kind === 'arc-seal') return sealedFields(message, signature.instance);
+  if (signature.kind === 'arc-seal')
+    // The last set without its seal, which is `field` itself.
+    return fieldsOfSets(message, signature.instance)
+      .slice(0, -1)
+      .map((field) => `${field}\r\n`)
+      .join('');
   const taken = new Map<string, number>();
   let text = '';
   for (const name of signature.fields) {
@@ -91,19 +97,6 @@ function signedFields(message: Message, signature: Signature): ByteString | unde
     taken.set(name, count);
     const field = all[all.length - count];
     if (field !== undefined) text += `${canonicalField(field.raw, signature.headerCanon)}\r\n`;
-  }
-  return text;
-}
-
-/** RFC 8617, 5.1.1: the sets in their order, the last one without its seal. */
-function sealedFields({ headers }: Message, instance: number): ByteString {
-  let text = '';
-  for (let at = 1; at <= instance; at++) {
-    const names = ['ARC-Authentication-Results', 'ARC-Message-Signature', ...(at < instance ? ['ARC-Seal'] : [])];
-    for (const name of names) {
-      const field = headers.getAll(name).findLast(({ value }) => value.includes(`i=${at};`));
-      if (field !== undefined) text += `${canonicalField(field.raw, 'relaxed')}\r\n`;
-    }
   }
   return text;
 }

@@ -1,15 +1,21 @@
-import type { ByteString, Message, PublicSuffixes } from '../../message/index.ts';
+import type { ByteString, PublicSuffixes } from '../../message/index.ts';
 import { toText } from '../../message/index.ts';
 import type { Rule } from '../../rule.ts';
 import type { Task } from '../../task.ts';
 import { arcFinding } from '../arc/index.ts';
 import { authenticationResults } from '../auth-results.ts';
-import { algorithmOf, canonicalField, foldBase64, foldTags, signMessage, signText } from '../dkim/index.ts';
+import {
+  algorithmOf,
+  canonicalField,
+  fieldsOfSets,
+  foldBase64,
+  foldTags,
+  maxArcSets,
+  signMessage,
+  signText,
+} from '../dkim/index.ts';
 import { foldsOf, Signers } from './rule.ts';
 import type { SignerSettings } from './settings.ts';
-
-/** Sets that a chain may have (RFC 8617, 4.2.1 allows 50; the original reads 10). */
-const maxSets = 10;
 
 /** Adds a set of ours to the chain (RFC 8617, 5.1; rspamd: src/plugins/lua/arc.lua). */
 export function arcSealRule(settings: SignerSettings, suffixes: PublicSuffixes): Rule {
@@ -25,7 +31,7 @@ export function arcSealRule(settings: SignerSettings, suffixes: PublicSuffixes):
     run: async (task) => {
       const chain = task.get(arcFinding);
       // What makes no sense cannot be gone on with.
-      if (chain === undefined || chain.outcome === 'invalid' || chain.length >= maxSets) return;
+      if (chain === undefined || chain.outcome === 'invalid' || chain.length >= maxArcSets) return;
       if (settings.checkViolation && chain.outcome === 'fail') return;
       const [signer] = await signers.of(task);
       if (signer === undefined) return;
@@ -50,7 +56,8 @@ export function arcSealRule(settings: SignerSettings, suffixes: PublicSuffixes):
         lineEnd,
       );
       const sealed = [
-        ...setsOf(message, chain.length),
+        // A chain that does not hold is not vouched for (RFC 8617, 5.1.2).
+        ...(cv === 'fail' ? [] : fieldsOfSets(message, chain.length)),
         canonicalField(`ARC-Authentication-Results: ${results}`, 'relaxed'),
         canonicalField(`ARC-Message-Signature: ${signature}`, 'relaxed'),
         canonicalField(`ARC-Seal: ${unsigned}`, 'relaxed'),
@@ -66,15 +73,4 @@ export function arcSealRule(settings: SignerSettings, suffixes: PublicSuffixes):
 
 function addHeader({ reply }: Task, name: string, value: ByteString): void {
   reply.milter.addHeaders.set(name, [{ value, order: 1 }]);
-}
-
-/** The sets that are there, as they are sealed. */
-function setsOf({ headers }: Message, length: number): ByteString[] {
-  const fields: ByteString[] = [];
-  for (let at = 1; at <= length; at++)
-    for (const name of ['ARC-Authentication-Results', 'ARC-Message-Signature', 'ARC-Seal']) {
-      const field = headers.getAll(name).findLast(({ value }) => value.includes(`i=${at};`));
-      if (field !== undefined) fields.push(canonicalField(field.raw, 'relaxed'));
-    }
-  return fields;
 }
