@@ -1,4 +1,5 @@
 import { loadText, type UclObject } from '../../ucl/index.ts';
+import { parseNameservers } from '../../upstreams/index.ts';
 import type { Rule } from '../rule.ts';
 import type { RuleContext } from '../scanner.ts';
 import { arcRule } from './arc/index.ts';
@@ -8,8 +9,9 @@ import { charsetRule } from './chartable/index.ts';
 import { arcSettings, asnSettings, charsetSettings, dkimSettings, dmarcSettings, spfSettings } from './configure.ts';
 import { dkimRule } from './dkim/index.ts';
 import { dmarcRule } from './dmarc/index.ts';
+import { fuzzyRules } from './fuzzy/index.ts';
 import { MapReader } from './maps.ts';
-import { flagOption, textOption } from './options.ts';
+import { flagOption, sectionOption, textOption, textsOption } from './options.ts';
 import { listRules, readLists, stockListSymbols, stockLists } from './rbl/index.ts';
 import { arcSealRule, dkimSigningRule, readSigner } from './signing/index.ts';
 import { spfRule } from './spf/index.ts';
@@ -47,12 +49,18 @@ export function nativeRules(context: RuleContext): readonly Rule[] {
     arc: (section) => [arcRule(arcSettings(section, maps)), ...signing('arc', section, context, maps)],
     dmarc: (section) => [dmarcRule(dmarcSettings(section, maps, suffixes))],
     rbl: (section) => lists(section ?? stock(), context, maps),
+    fuzzy_check: (section) => fuzzyRules(section, nameservers(context), maps, context.logger, problem),
     classifier: () => statistics(context),
   };
   return Object.entries(modules).flatMap(([name, rulesOf]) => {
     const section = context.section(name);
     return flagOption(section, 'enabled') === false ? [] : rulesOf(section);
   });
+}
+
+/** Those of the operator: hosts of storages are looked up by them. */
+function nameservers({ section }: RuleContext): readonly string[] {
+  return parseNameservers(textsOption(sectionOption(section('options'), 'dns'), 'nameserver') ?? []).servers;
 }
 
 function statistics(context: RuleContext): readonly Rule[] {

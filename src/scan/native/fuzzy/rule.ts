@@ -1,0 +1,131 @@
+import type { Logger } from '../../../message/log.ts';
+import type { Rule, SymbolSpec } from '../../rule.ts';
+import type { Task } from '../../task.ts';
+import { extensionsOf, hashesOf, type PartHash } from './hashes.ts';
+import type { FuzzyRuleSettings, FuzzySettings } from './settings.ts';
+import type { FuzzyStorage } from './storage.ts';
+import type { FuzzyReply } from './wire.ts';
+
+/** What storages say where a hash is not looked for at all (rspamd: src/plugins/fuzzy_check.c:fuzzy_check_try_read). */
+const refusals: ReadonlyMap<number, readonly [symbol: string, description: string]> = new Map([
+  [403, ['FUZZY_RATELIMITED', 'Fuzzy rate limit is reached']],
+  [503, ['FUZZY_FORBIDDEN', 'Fuzzy access denied']],
+  [415, ['FUZZY_ENCRYPTION_REQUIRED', 'Fuzzy encryption is required by a server']],
+]);
+
+/** A hash that the storage has. */
+interface Found {
+  readonly symbol: string;
+  readonly weight: number;
+  readonly probability: number;
+  readonly kind: 'txt' | 'img' | 'bin';
+  readonly option: string;
+}
+
+/** Asks fuzzy storages for what the message consists of. */
+export function fuzzyRule(
+  { rules, whitelist }: FuzzySettings,
+  storageOf: (rule: FuzzyRuleSettings) => FuzzyStorage,
+  logger: Logger,
+): Rule {
+  const reading = rules.filter(({ read }) => read !== undefined);
+  return {
+    name: 'FUZZY_CALLBACK',
+    stage: 'filter',
+    flags: ['fine'],
+    after: ['MIME_TYPES_CALLBACK'],
+    symbols: symbolsOf(rules),
+    condition: ({ ip }) => ip === undefined || whitelist?.(ip) !== true,
+    run: async (task) => {
+      await Promise.all(reading.map((rule) => check(task, rule, storageOf(rule), logger)));
+    },
+  };
+}
+
+function symbolsOf(rules: readonly FuzzyRuleSettings[]): Record<string, SymbolSpec> {
+  const groups = ['fuzzy'];
+  const symbols: Record<string, SymbolSpec> = {};
+  for (const [symbol, description] of refusals.values()) symbols[symbol] = { groups, description, oneShot: true };
+  for (const { symbol, flags } of rules)
+    for (const name of [symbol, ...[...flags.values()].map((flag) => flag.symbol)])
+      symbols[name] = { groups, oneShot: true };
+  return symbols;
+}
+
+async function check(task: Task, rule: FuzzyRuleSettings, storage: FuzzyStorage, logger: Logger): Promise<void> {
+  const hashes = hashesOf(task, rule);
+  if (hashes.length === 0) return;
+  const extensions = rule.share && rule.readKey !== undefined ? extensionsOf(task) : undefined;
+  const queries = hashes.map(({ digest, shingles }) => ({ digest, shingles, extensions }));
+  const { replies, failure } = await storage.ask(queries, task.deadline);
+  if (failure !== undefined)
+    logger.log('warning', 'fuzzy_check', 'fuzzy_check_timer_callback', task.id, `rule ${rule.name}: ${failure}`);
+  const found: Found[] = [];
+  for (const [at, reply] of replies.entries()) {
+    const hash = hashes[at];
+    if (reply === undefined || hash === undefined) continue;
+    if (reply.probability > 0.5) found.push(...hitsOf(reply, hash, rule));
+    else refuse(task, reply.value, rule);
+  }
+  insert(task, found, rule);
+}
+
+function refuse(task: Task, code: number, rule: FuzzyRuleSettings): void {
+  const [symbol] = refusals.get(code) ?? [];
+  if (symbol !== undefined) task.insert(symbol, 1, [rule.name]);
+}
+
+/** rspamd: src/plugins/fuzzy_check.c:fuzzy_insert_result. */
+function hitsOf(reply: FuzzyReply, hash: PartHash, rule: FuzzyRuleSettings): Found[] {
+  if (rule.skipped?.(hash.digest.toString('hex')) === true) return [];
+  return [{ flag: reply.flag, value: reply.value }, ...reply.more].flatMap(({ flag, value }) => {
+    const known = rule.flags.get(flag);
+    if (known === undefined && rule.skipUnknown) return [];
+    const { symbol, hitsLimit } = known ?? rule;
+    const { probability } = reply;
+    const kind = hash.kind === 'image' ? 'img' : hash.shingles === undefined ? 'bin' : 'txt';
+    const weight = ofHits(value, hitsLimit) * ofProbability(probability, hash, rule);
+    const short = (digest: Buffer): string => digest.toString('hex', 0, 5);
+    const asked = reply.digest.equals(hash.digest) ? '' : `:${short(hash.digest)}`;
+    const option = `${flag}:${short(reply.digest)}:${cut(probability)}:${kind}${asked}`;
+    return [{ symbol, weight, probability, kind, option }];
+  });
+}
+
+/** Two digits, cut and not rounded (rspamd: contrib/fpconv/fpconv.c). */
+function cut(probability: number): string {
+  return (Math.floor(probability * 100) / 100).toFixed(2);
+}
+
+/** rspamd: src/plugins/fuzzy_check.c:fuzzy_normalize. */
+function ofHits(hits: number, limit: number): number {
+  return limit === 0 ? 0 : Math.tanh((Math.E * hits) / limit);
+}
+
+/** Images of some size are counted whole (rspamd: short_image_limit). */
+const largeImage = 32 * 1024;
+
+function ofProbability(probability: number, { kind, part }: PartHash, rule: FuzzyRuleSettings): number {
+  if (kind === 'image') return part.content.length <= largeImage ? overBias(probability, 0.5) : 1;
+  return overBias(probability, rule.probabilityBias) ** rule.probabilityPower;
+}
+
+function overBias(probability: number, bias: number): number {
+  return Math.min(1, Math.max(0, (probability - bias) / (1 - bias)));
+}
+
+/** Texts of so many characters are long: an image beside them says less (rspamd: text_length_cutoff). */
+const longText = 25;
+
+/** Text and images speak for each other (rspamd: src/plugins/fuzzy_check.c:fuzzy_insert_metric_results). */
+function insert(task: Task, found: readonly Found[], rule: FuzzyRuleSettings): void {
+  const textProbability = Math.max(0, ...found.filter(({ kind }) => kind === 'txt').map((hit) => hit.probability));
+  const texts = task.message.textParts.filter((text) => !text.isEmpty && text.words.length > 0);
+  const alone = texts.length === 0 ? 1 : texts.some(({ oneLine }) => oneLine.length > longText) ? 0.25 : 0.9;
+  const ofImage = textProbability === 0 ? alone : textProbability < 0.75 ? textProbability : 1;
+  const ofText = found.some(({ kind }) => kind === 'img') ? 1.1 : 1;
+  for (const { symbol, weight, kind, option } of found) {
+    const whole = weight * (kind === 'img' ? ofImage : kind === 'txt' ? ofText : 1);
+    if (whole >= rule.weightThreshold) task.insert(symbol, whole, [option]);
+  }
+}

@@ -1,0 +1,254 @@
+import { first, get, items, type UclObject } from '../../../ucl/index.ts';
+import { type HostsSpec, parseHosts } from '../../../upstreams/index.ts';
+import { type PublicKey, readPublicKey } from '../../../wire/crypt/index.ts';
+import type { MapReader } from '../maps.ts';
+import { flagOption, numberOption, pairsOf, sectionOption, textOption, textsOption } from '../options.ts';
+import { bytesHash, usualKey } from './digest.ts';
+import { type ShingleAlgorithm, shingleKeys } from './shingles.ts';
+
+/** Which parts of a message have a hash (rspamd: lualib/lua_fuzzy.lua, policy `recommended`). */
+export interface PartSettings {
+  /** Bytes of a part; those of text count several times. */
+  readonly minBytes: number;
+  readonly textMultiplier: number;
+  /** Words of a text that has shingles. */
+  readonly minWords: number;
+  readonly minWidth: number;
+  readonly minHeight: number;
+  readonly texts: boolean;
+  readonly shingles: boolean;
+  /** Texts of too few words are looked for as they stand. */
+  readonly shortTexts: boolean;
+  /** The subject belongs to a text that is looked for as it stands. */
+  readonly subject: boolean;
+  readonly images: boolean;
+  readonly archives: boolean;
+  /** Of attached files. */
+  readonly mimeTypes: readonly RegExp[];
+}
+
+/** What a list of the storage means. */
+export interface FlagSettings {
+  readonly symbol: string;
+  /** Hits that make a sure one. */
+  readonly hitsLimit: number;
+}
+
+export interface FuzzyRuleSettings extends FlagSettings {
+  readonly name: string;
+  /** Where hashes are looked for; undefined where this rule only writes. */
+  readonly read: HostsSpec | undefined;
+  readonly readKey: PublicKey | undefined;
+  readonly flags: ReadonlyMap<number, FlagSettings>;
+  readonly skipUnknown: boolean;
+  readonly parts: PartSettings;
+  readonly hashKey: Buffer;
+  readonly keys: readonly Buffer[];
+  /** Undefined: texts have no shingles. */
+  readonly algorithm: ShingleAlgorithm | undefined;
+  /** The storage may know the sender's domain and address. */
+  readonly share: boolean;
+  /** Milliseconds. */
+  readonly timeout: number;
+  readonly retransmits: number;
+  /** Hits of a lower weight do not count. */
+  readonly weightThreshold: number;
+  readonly probabilityBias: number;
+  readonly probabilityPower: number;
+  /** Hexadecimal hashes that do not count. */
+  readonly skipped: ((hash: string) => boolean) | undefined;
+}
+
+export interface FuzzySettings {
+  readonly rules: readonly FuzzyRuleSettings[];
+  readonly whitelist: ((ip: string) => boolean) | undefined;
+}
+
+/** rspamd: src/plugins/fuzzy_check.c. */
+const usual = { symbol: 'R_FUZZY_HASH', port: 11335, timeout: 1, retransmits: 3 };
+
+const algorithms: ReadonlyMap<string, ShingleAlgorithm> = new Map([
+  ['old', 'siphash'],
+  ['siphash', 'siphash'],
+  ['mumhash', 'mumhash'],
+  ['xxhash', 'xxhash'],
+]);
+
+/** Options of a rule that nothing here heeds. */
+const unheeded = ['html_shingles', 'headers', 'tcp', 'policy', 'learn_condition'];
+
+interface Place {
+  readonly module: UclObject;
+  readonly maps: MapReader;
+  problem(text: string): void;
+}
+
+/** Reads the section `fuzzy_check`; rules that cannot be used are left out, and told. */
+export function fuzzySettings(module: UclObject, maps: MapReader, problem: (text: string) => void): FuzzySettings {
+  const place = { module, maps, problem };
+  const given = get(module, 'rule');
+  const rules = (given === undefined ? [] : items(given)).flatMap((item) => {
+    if (item.type !== 'object') return [];
+    if (['servers', 'read_servers', 'write_servers'].some((name) => item.entries.has(name)))
+      return ruleOf(undefined, item, place);
+    return pairsOf(item).flatMap(([name, value]) =>
+      items(value).flatMap((section) => (section.type === 'object' ? ruleOf(name, section, place) : [])),
+    );
+  });
+  const whitelist = get(module, 'whitelist');
+  return { rules, whitelist: whitelist === undefined ? undefined : maps.networks(whitelist) };
+}
+
+function ruleOf(given: string | undefined, section: UclObject, place: Place): FuzzyRuleSettings[] {
+  if ((flagOption(section, 'enabled') ?? flagOption(section, 'enable')) === false) return [];
+  const symbol = textOption(section, 'symbol') ?? textOption(place.module, 'symbol') ?? usual.symbol;
+  const name = given ?? symbol;
+  const problem = (text: string): void => place.problem(`fuzzy_check: rule ${name}: ${text}`);
+  for (const option of unheeded)
+    if (section.entries.has(option) && flagOption(section, option) !== false) problem(`option ${option} is not used`);
+  const readKey = keyOf(section, ['read_encryption_key', 'encryption_key', 'write_encryption_key'], problem);
+  if (readKey === 'wrong') return [];
+  const read = hostsOf(section, ['servers', 'read_servers', 'write_servers'], problem);
+  if (read === undefined) {
+    problem('there are no servers; it is off');
+    return [];
+  }
+  const hitsLimit = numberOption(section, 'hits_limit') ?? numberOption(section, 'max_score') ?? 0;
+  const skipped = get(section, 'skip_hashes');
+  const own = (option: string): Buffer => {
+    const text = textOption(section, option);
+    return text === undefined ? usualKey : bytesHash(Buffer.from(text, 'latin1'));
+  };
+  return [
+    {
+      name,
+      symbol,
+      hitsLimit,
+      read: textOption(section, 'mode')?.toLowerCase() === 'write_only' ? undefined : read,
+      readKey,
+      flags: flagsOf(section, hitsLimit, problem),
+      skipUnknown: flagOption(section, 'skip_unknown') ?? false,
+      parts: partsOf(section, problem),
+      hashKey: own('fuzzy_key'),
+      keys: shingleKeys(own('fuzzy_shingles_key')),
+      algorithm: algorithmOf(section, problem),
+      share: flagOption(section, 'no_share') !== true,
+      timeout: (numberOption(section, 'timeout') ?? numberOption(place.module, 'timeout') ?? usual.timeout) * 1000,
+      retransmits:
+        numberOption(section, 'retransmits') ?? numberOption(place.module, 'retransmits') ?? usual.retransmits,
+      weightThreshold: numberOption(section, 'weight_threshold') ?? Number.NEGATIVE_INFINITY,
+      probabilityBias: within(numberOption(section, 'prob_bias'), 0.5, (bias) => bias >= 0 && bias < 1),
+      probabilityPower: within(numberOption(section, 'prob_power'), 1, (power) => power > 0),
+      skipped: skipped === undefined ? undefined : place.maps.names(skipped),
+    },
+  ];
+}
+
+function within(value: number | undefined, otherwise: number, good: (value: number) => boolean): number {
+  return value !== undefined && good(value) ? value : otherwise;
+}
+
+function keyOf(
+  section: UclObject,
+  options: readonly string[],
+  problem: (text: string) => void,
+): PublicKey | undefined | 'wrong' {
+  for (const option of options) {
+    const text = textOption(section, option);
+    if (text === undefined) continue;
+    const key = readPublicKey(text);
+    if (key !== undefined) return key;
+    problem(`${option} is no key; it is off. A key has 52 characters, as rspamadm keypair prints it`);
+    return 'wrong';
+  }
+  return undefined;
+}
+
+function hostsOf(
+  section: UclObject,
+  options: readonly string[],
+  problem: (text: string) => void,
+): HostsSpec | undefined {
+  for (const option of options) {
+    const texts = textsOption(section, option);
+    if (texts === undefined) continue;
+    const hosts = parseHosts(texts, usual.port);
+    for (const { message } of hosts.problems) problem(`${option}: ${message}`);
+    return hosts.items.length === 0 ? undefined : hosts;
+  }
+  return undefined;
+}
+
+function flagsOf(
+  section: UclObject,
+  hitsLimit: number,
+  problem: (text: string) => void,
+): ReadonlyMap<number, FlagSettings> {
+  const pairs = pairsOf(sectionOption(section, 'fuzzy_map')).flatMap(([name, value]) => {
+    const flag = numberOption(value, 'flag');
+    if (flag === undefined) {
+      problem(`fuzzy_map: ${name} has no flag`);
+      return [];
+    }
+    const limit = numberOption(value, 'hits_limit') ?? numberOption(value, 'max_score') ?? hitsLimit;
+    return [[flag, { symbol: textOption(value, 'symbol') ?? name, hitsLimit: limit }] as const];
+  });
+  return new Map(pairs);
+}
+
+function algorithmOf(section: UclObject, problem: (text: string) => void): ShingleAlgorithm | undefined {
+  const name = textOption(section, 'algorithm')?.toLowerCase();
+  if (name === undefined) return 'siphash';
+  if (name === 'fasthash' || name === 'fast') {
+    problem(`algorithm ${name} is not known here: texts are found only where they are exactly the same`);
+    return undefined;
+  }
+  const known = algorithms.get(name);
+  if (known === undefined) problem(`there is no algorithm ${name}; it is siphash now`);
+  return known ?? 'siphash';
+}
+
+/** Options of the rule, and those of its section `checks`, which win. */
+function partsOf(section: UclObject, problem: (text: string) => void): PartSettings {
+  const check = (...names: string[]): UclObject | undefined => {
+    const checks = pairsOf(sectionOption(section, 'checks'));
+    const found = checks.find(([name]) => names.includes(name.toLowerCase()))?.[1];
+    const value = first(found);
+    return value?.type === 'object' ? value : undefined;
+  };
+  const [text, image, archive, html] = [
+    check('text'),
+    check('image', 'images'),
+    check('archive', 'archives'),
+    check('html'),
+  ];
+  if (html !== undefined && flagOption(html, 'enabled') !== false) problem('option checks.html is not used');
+  const enabled = (given: UclObject | undefined): boolean | undefined =>
+    given === undefined ? undefined : (flagOption(given, 'enabled') ?? true);
+  const number = (name: string, otherwise: number, more?: UclObject): number =>
+    numberOption(more, name) ?? numberOption(section, name) ?? otherwise;
+  const flag = (name: string, otherwise: boolean, more?: UclObject): boolean =>
+    flagOption(more, name) ?? flagOption(section, name) ?? otherwise;
+  return {
+    minBytes: number('min_bytes', 1024),
+    textMultiplier: number('text_multiplier', 4, text),
+    minWords: number('min_length', 64, text),
+    minWidth: number('min_width', 500, image),
+    minHeight: number('min_height', 500, image),
+    texts: enabled(text) ?? flag('text_hashes', true),
+    shingles: flag('text_shingles', true),
+    shortTexts: flag('short_text_direct_hash', true, text),
+    subject: !flag('no_subject', false, text),
+    images: enabled(image) ?? !flag('skip_images', false),
+    archives: enabled(archive) ?? flag('scan_archives', true),
+    mimeTypes: (textsOption(section, 'mime_types') ?? ['application/*']).map(globPattern),
+  };
+}
+
+function globPattern(glob: string): RegExp {
+  const source = glob
+    .replace(/[.+^${}()|[\]\\]/g, '\\$&')
+    .replace(/\*+/g, '.*')
+    .replaceAll('?', '.');
+  return new RegExp(`^${source}$`, 'is');
+}

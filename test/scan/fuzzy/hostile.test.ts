@@ -1,0 +1,191 @@
+import assert from 'node:assert/strict';
+import { randomBytes } from 'node:crypto';
+import { createSocket, type RemoteInfo } from 'node:dgram';
+import { once } from 'node:events';
+import { type TestContext, test } from 'node:test';
+import { decrypt, generateKeyPair, loadCipher, PublicKey, sharedKey } from '../../../src/wire/crypt/index.ts';
+import { freePort } from '../../support/rspamd.ts';
+import { clean, makeScanner, type Reply, type ScanOf, scanText, stockActions } from '../support.ts';
+
+const limits = { timeout: 60_000 };
+
+type Answer = (query: Buffer, reply: (datagram: Buffer) => void) => void;
+
+/** A storage that says what the test wants. */
+async function startStorage(t: TestContext, answer: Answer): Promise<number> {
+  const socket = createSocket('udp4');
+  t.after(() => socket.close());
+  socket.on('message', (query: Buffer, { address, port }: RemoteInfo) =>
+    answer(query, (datagram) => socket.send(datagram, port, address)),
+  );
+  socket.bind(0, '127.0.0.1');
+  await once(socket, 'listening');
+  return socket.address().port;
+}
+
+interface ReplyOf {
+  readonly value: number;
+  readonly flag: number;
+  readonly probability: number;
+  readonly tag?: number;
+  readonly more?: ReadonlyArray<readonly [value: number, flag: number]>;
+}
+
+/** A reply to an unencrypted query; with `more` in the form that has several flags. */
+function replyTo(query: Buffer, { value, flag, probability, tag, more }: ReplyOf): Buffer {
+  const bytes = Buffer.alloc(more === undefined ? 96 : 144);
+  bytes.writeInt32LE(value, 0);
+  bytes.writeUInt32LE(flag, 4);
+  bytes.writeUInt32LE(tag ?? query.readUInt32LE(8), 8);
+  bytes.writeFloatLE(probability, 12);
+  query.copy(bytes, 16, 12, 76);
+  if (more === undefined) return bytes;
+  bytes[84] = more.length;
+  for (const [at, [count, of]] of more.entries()) {
+    bytes.writeInt32LE(count, 88 + 8 * at);
+    bytes.writeUInt32LE(of, 92 + 8 * at);
+  }
+  return bytes;
+}
+
+const options =
+  'min_bytes = 1; max_score = 10; symbol = OTHER; fuzzy_map { ONE { flag = 1; } TWO { flag = 2; max_score = 20; } }';
+
+async function scan(port: number, more = '', request: ScanOf = {}): Promise<Reply['symbols']> {
+  const rule = `fuzzy_check { timeout = 0.2; retransmits = 1; rule "test" { servers = "127.0.0.1:${port}"; ${options} ${more} } }`;
+  const weights = 'group "fuzzy" { symbols { ONE { weight = 10; } TWO { weight = 1; } OTHER { weight = 2; } } }';
+  const scanner = await makeScanner(`${stockActions} ${rule} ${weights}`);
+  return (await scanText(scanner, clean, request)).symbols;
+}
+
+test('a storage that knows the newer form names several lists', limits, async (t) => {
+  const versions: number[] = [];
+  const port = await startStorage(t, (query, reply) => {
+    versions.push(query[0] as number);
+    reply(
+      replyTo(query, {
+        value: 10,
+        flag: 1,
+        probability: 1,
+        more: [
+          [5, 2],
+          [10, 9],
+        ],
+      }),
+    );
+  });
+  const { ONE, TWO, OTHER } = await scan(port);
+  assert.deepEqual(versions, [0x14]);
+  assert.match(ONE?.options?.[0] ?? '', /^1:[0-9a-f]{10}:1\.00:bin$/);
+  assert.ok(Math.abs((ONE?.score ?? 0) - 10 * Math.tanh(Math.E)) < 0.01);
+  assert.ok(Math.abs((TWO?.score ?? 0) - Math.tanh(Math.E / 4)) < 0.01);
+  assert.ok((OTHER?.score ?? 0) > 1.9);
+  assert.equal((await scan(port, 'skip_unknown = yes;'))['OTHER'], undefined);
+  assert.equal((await scan(port, 'weight_threshold = 0.9;'))['TWO'], undefined);
+  assert.deepEqual(
+    Object.keys(await scan(port, 'mode = "write_only";')).filter((name) => name === 'ONE'),
+    [],
+  );
+});
+
+test('one that knows version 4 only is asked again in it, and from then on at once', limits, async (t) => {
+  const versions: number[] = [];
+  const port = await startStorage(t, (query, reply) => {
+    versions.push(query[0] as number);
+    if (query[0] === 4) reply(replyTo(query, { value: 10, flag: 1, probability: 0.9 }));
+  });
+  const { ONE } = await scan(port);
+  assert.deepEqual(versions, [0x14, 4]);
+  assert.ok(Math.abs((ONE?.score ?? 0) - 10 * Math.tanh(Math.E) * 0.8) < 0.01, `${ONE?.score}`);
+});
+
+test('garbage, replies to others and what is cut short do not count', limits, async (t) => {
+  const port = await startStorage(t, (query, reply) => {
+    for (const length of [0, 1, 95, 96, 143, 144, 500, 8000]) reply(randomBytes(length));
+    const good: ReplyOf = { value: 10, flag: 1, probability: 1 };
+    reply(replyTo(query, { ...good, tag: (query.readUInt32LE(8) + 5) % 2 ** 32 }));
+    reply(replyTo(query, good).subarray(0, 95));
+    reply(replyTo(query, { ...good, flag: 2 }));
+    reply(replyTo(query, good));
+  });
+  const symbols = await scan(port);
+  assert.equal(symbols['ONE'], undefined);
+  assert.ok(symbols['TWO'] !== undefined);
+});
+
+test('numbers beyond reason give no score beyond the weight', limits, async (t) => {
+  for (const probability of [Number.NaN, Number.POSITIVE_INFINITY, 1e30]) {
+    const port = await startStorage(t, (query, reply) =>
+      reply(replyTo(query, { value: 0x7fff_ffff, flag: 1, probability })),
+    );
+    assert.ok(((await scan(port))['ONE']?.score ?? 0) <= 10);
+  }
+});
+
+test('refusals have symbols of their own', limits, async (t) => {
+  for (const [value, symbol] of [
+    [403, 'FUZZY_RATELIMITED'],
+    [503, 'FUZZY_FORBIDDEN'],
+    [415, 'FUZZY_ENCRYPTION_REQUIRED'],
+  ] as const) {
+    const port = await startStorage(t, (query, reply) => reply(replyTo(query, { value, flag: 0, probability: 0 })));
+    assert.deepEqual((await scan(port))[symbol]?.options, ['test']);
+  }
+});
+
+test('a storage that is silent, or not there, leaves a verdict', limits, async (t) => {
+  const silent = await startStorage(t, () => {});
+  assert.equal((await scan(silent))['ONE'], undefined);
+  assert.equal((await scan(await freePort()))['ONE'], undefined);
+});
+
+test('an encrypted query: who has the key reads the sender, who has none is not believed', limits, async (t) => {
+  const cipher = await loadCipher();
+  const pair = generateKeyPair();
+  const seen: Buffer[] = [];
+  const port = await startStorage(t, (query, reply) => {
+    assert.equal(query.toString('latin1', 0, 4), 'rsfe');
+    assert.ok(query.subarray(4, 12).equals(pair.publicKey.bytes.subarray(0, 8)));
+    const key = sharedKey(cipher, pair, new PublicKey(query.subarray(12, 44)));
+    const plain = decrypt(cipher, query.subarray(84), query.subarray(68, 84), query.subarray(44, 68), key);
+    assert.ok(plain);
+    seen.push(plain);
+    const open = replyTo(plain, { value: 10, flag: 1, probability: 1 });
+    reply(open);
+    reply(Buffer.concat([randomBytes(40), open]));
+  });
+  const key = `encryption_key = "${pair.publicKey}";`;
+  const headers = [['IP', '192.0.2.7']] as const;
+  assert.equal((await scan(port, key, { headers }))['ONE'], undefined);
+  assert.deepEqual(seen[0]?.subarray(76), Buffer.from('d\x0bexample.org4\xc0\x00\x02\x07', 'latin1'));
+  seen.length = 0;
+  for (const [more, request] of [
+    [`${key} no_share = yes;`, { headers }],
+    [key, { headers: [...headers, ['User', 'me']] }],
+    [key, { headers: [['IP', '127.0.0.1']] }],
+    [key, {}],
+  ] as const)
+    await scan(port, more, request);
+  assert.deepEqual([...new Set(seen.map(({ length }) => length))], [76]);
+});
+
+test('what a rule has wrong is told, and what it has that nothing heeds', limits, async () => {
+  const scanner = await makeScanner(`${stockActions} fuzzy_check {
+    rule "a" { servers = "127.0.0.1"; encryption_key = "nonsense"; }
+    rule "b" { symbol = B; }
+    rule "c" { servers = "127.0.0.1"; tcp = yes; algorithm = "fasthash"; fuzzy_map { X { } } }
+    rule "d" { enabled = no; } }`);
+  const problems = scanner.problems.filter((text) => text.startsWith('fuzzy_check'));
+  assert.equal(problems.length, 5, problems.join('\n'));
+  for (const expected of [
+    /a: encryption_key/,
+    /b: there are no servers/,
+    /c: option tcp/,
+    /c: algorithm/,
+    /c: fuzzy_map: X/,
+  ])
+    assert.ok(
+      problems.some((text) => expected.test(text)),
+      `${expected}\n${problems.join('\n')}`,
+    );
+});
