@@ -1,4 +1,4 @@
-import { type Message, type MimePart, measureImage, type TextPart } from '../../message/index.ts';
+import type { Message, MimePart, TextPart } from '../../message/index.ts';
 import type { Task } from '../../task.ts';
 import { languageOf, stem } from '../bayes/index.ts';
 import { ipBytes } from '../ip.ts';
@@ -79,8 +79,8 @@ function isAttachment(part: MimePart): boolean {
 }
 
 function largeEnough(part: MimePart, { minWidth, minHeight }: PartSettings): boolean {
-  const size = measureImage(part.content.bytes);
-  return size === undefined || (size.width >= minWidth && size.height >= minHeight);
+  const { image } = part;
+  return image === undefined || (image.width >= minWidth && image.height >= minHeight);
 }
 
 function textHash(text: TextPart, message: Message, rule: FuzzyRuleSettings): PartHash | undefined {
