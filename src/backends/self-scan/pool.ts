@@ -1,3 +1,4 @@
+import { setTimeout as wait } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
 import { ScanError } from '../../message/errors.ts';
 import type { Logger } from '../../message/log.ts';
@@ -18,6 +19,9 @@ export interface ScanPoolOptions {
 
 /** A thread that cannot have more than this has to be bounded by something else (bytes of its heap, in MiB). */
 const heapMegabytes = 1536;
+
+/** A thread that has been told to end is given so long; milliseconds. */
+const endPatience = 1000;
 
 /** A thread that cannot even be started is tried again no sooner; milliseconds. */
 const restartDelay = 1000;
@@ -121,6 +125,7 @@ const mostPatience = 3;
 class ScanThread {
   readonly ready: Promise<void>;
   readonly #worker: Worker;
+  readonly #gone: Promise<void>;
   readonly #patience: number;
   readonly #events: ThreadEvents;
   readonly #running = new Map<number, Running>();
@@ -137,6 +142,7 @@ class ScanThread {
       workerData: spec,
       resourceLimits: { maxOldGenerationSizeMb: heapMegabytes },
     });
+    this.#gone = new Promise((resolve) => this.#worker.once('exit', () => resolve()));
     this.ready = new Promise((resolve) => {
       this.#worker.on('message', (message: ThreadMessage) => {
         this.#hear(message);
@@ -188,6 +194,11 @@ class ScanThread {
   async end(code: 'SHUTTING_DOWN' | 'UPSTREAM_BROKEN' | 'UPSTREAM_TIMEOUT', reason: string): Promise<void> {
     this.#ended = true;
     this.#fail(code, reason);
+    // A thread that is stopped from outside while an answer of DNS comes in takes the whole process with it (Node 20).
+    if (code === 'SHUTTING_DOWN') {
+      this.#worker.postMessage('end');
+      await Promise.race([this.#gone, wait(endPatience, undefined, { ref: false })]);
+    }
     await this.#worker.terminate();
   }
 

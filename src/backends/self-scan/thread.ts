@@ -13,8 +13,9 @@ async function main(): Promise<void> {
   const { scan, dns, dataFolder } = workerData as ThreadSpec;
   const problems: string[] = [];
   const fakes = readFakes(scan.tree, (problem) => problems.push(problem));
+  const resolver = new Resolver({ ...dns, fakes: [...(dns.fakes ?? []), ...fakes] });
   const scanner = new Scanner(scan, {
-    resolver: new Resolver({ ...dns, fakes: [...(dns.fakes ?? []), ...fakes] }),
+    resolver,
     knowledge: await loadKnowledge(dataFolder),
     logger: {
       log: (level, module, fn, id, text) => {
@@ -44,7 +45,13 @@ async function main(): Promise<void> {
       });
     }
   };
-  port.on('message', (job: Job) => void answer(job));
+  port.on('message', (job: Job | 'end') => {
+    if (job !== 'end') return void answer(job);
+    resolver.close();
+    port.close();
+    // Nothing that a rule still waits for keeps the thread alive.
+    process.exit();
+  });
   say({ kind: 'ready', problems: [...problems, ...scanner.problems] });
 }
 
