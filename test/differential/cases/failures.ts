@@ -138,10 +138,10 @@ export const failures: readonly Case[] = [
     row: '65',
     title: 'a client that goes away while the scanner works',
     scanners: { A: ['hang'] },
-    worker: `timeout = 0.8s; max_retries = 3; ${to('<A>')}`,
+    worker: `timeout = 1.6s; max_retries = 3; ${to('<A>')}`,
     steps: [
       { do: 'ask', leaves: 0.1 },
-      { do: 'wait', seconds: 2 },
+      { do: 'wait', seconds: 5 },
     ],
     expect: { replies: [], requests: { A: 3 } },
     differs: {

@@ -59,7 +59,7 @@ export const health: readonly Case[] = [
       ours: {
         because: 'while all hosts are down each one is tried by a message once a second, whatever revive_time says',
         expect: {
-          tally: { 'cut off': [4, 10], 'no live host': [9, 17], verdict: 2 },
+          tally: { 'cut off': [4, 16], 'no live host': [4, 17], verdict: 2 },
           last: times(2, { is: 'verdict' }),
         },
       },
