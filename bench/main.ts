@@ -13,6 +13,7 @@ const benches: Readonly<Record<string, () => Promise<{ readonly bench?: Bench }>
   lua: () => import('./lua/index.ts'),
   proxy: () => import('./proxy.ts'),
   regexp: () => import('./regexp.ts'),
+  scan: () => import('./scan.ts'),
   upstreams: () => import('./upstreams.ts'),
 };
 
