@@ -116,7 +116,7 @@ async function start(
   await writeFile(file, config);
   const asRoot = process.getuid?.() === 0 ? ['-i'] : [];
   const child = spawn(program, [...first, '-f', ...asRoot, '-c', file, ...variables], {
-    stdio: ['ignore', 'ignore', 'inherit'],
+    stdio: 'ignore',
   });
   const until = performance.now() + 120_000;
   while (!(await answers(port))) {
