@@ -39,7 +39,7 @@ export { spfFinding } from './spf/index.ts';
 export function nativeRules(context: RuleContext): readonly Rule[] {
   const { knowledge, problem } = context;
   const { suffixes } = knowledge;
-  const maps = new MapReader(problem);
+  const maps = new MapReader(context);
   const modules: Readonly<Record<string, (section: UclObject | undefined) => readonly Rule[]>> = {
     asn: (section) => [asnRule(asnSettings(section))],
     chartable: (section) => [charsetRule(charsetSettings(section))],

@@ -1,25 +1,35 @@
-import { readFileSync, statSync } from 'node:fs';
-import { first, get, type UclValue } from '../../ucl/index.ts';
+import type { Logger } from '../../message/log.ts';
+import { first, get, type UclObject, type UclValue } from '../../ucl/index.ts';
+import { type Entries, type MapWorld, openMap } from '../maps/index.ts';
 import { Networks } from '../networks.ts';
-import { textsOf } from './options.ts';
+import { numberOption, textsOf } from './options.ts';
 
-/** Milliseconds between two looks at a file. */
-const interval = 5000;
-
-/** Entries of a map: those of its files, which are read again when they change, and those in the configuration itself. */
-interface Entries {
-  /** Changes whenever what is in it may have changed. */
-  readonly version: number;
-  readonly lines: readonly string[];
+/** What maps need of the world. */
+export interface MapContext {
+  readonly stateFolder: string;
+  readonly logger: Logger;
+  section(name: string): UclObject | undefined;
+  /** Is told of sources that cannot be used. */
+  problem(text: string): void;
 }
 
-/** Reads maps as configurations write them, but for those of the network (rspamd: lualib/lua_maps.lua). */
+/** Seconds between two questions to a web server (rspamd: conf/options.inc, map_watch_interval). */
+const usualInterval = 300;
+const shortestInterval = 1;
+
+/** Reads maps as configurations write them, (rspamd: lualib/lua_maps.lua). */
 export class MapReader {
   readonly #problem: (text: string) => void;
+  readonly #world: MapWorld;
 
-  /** @param problem is told of sources that cannot be used */
-  constructor(problem: (text: string) => void) {
+  constructor({ stateFolder, logger, section, problem }: MapContext) {
     this.#problem = problem;
+    const seconds = numberOption(section('options'), 'map_watch_interval') ?? usualInterval;
+    this.#world = {
+      stateFolder,
+      interval: Math.max(seconds, shortestInterval) * 1000,
+      failed: (text) => logger.log('warning', 'map', 'map', '', text),
+    };
   }
 
   /** A set of names, in lower case. */
@@ -79,23 +89,7 @@ export class MapReader {
     const value = first(given) ?? given;
     const inner =
       value.type === 'object' ? (get(value, 'urls') ?? get(value, 'url') ?? get(value, 'data') ?? value) : value;
-    const inline: string[] = [];
-    const files: string[] = [];
-    let fallback: string | undefined;
-    let remote: string | undefined;
-    for (const text of textsOf(inner)) {
-      // A kind of map may stand before the source.
-      const [, source = text] = /^(?:[a-z_]+;)(.*)$/s.exec(text) ?? [];
-      if (/^https?:\/\//i.test(source)) remote = source;
-      else if (/^fallback\+file:\/\//.test(source)) fallback = source.slice('fallback+file://'.length);
-      else if (/^(?:file:\/\/)?\//.test(source)) files.push(source.replace(/^file:\/\//, ''));
-      else if (/^[a-z+]+:\/\//i.test(source)) this.#problem(`a map cannot be read from ${source}`);
-      else inline.push(source);
-    }
-    if (remote !== undefined && fallback === undefined)
-      this.#problem(`maps are not fetched from the network: ${remote} is left out`);
-    if (remote !== undefined && fallback !== undefined) files.push(fallback);
-    return cached(inline, files);
+    return openMap(textsOf(inner), this.#world, this.#problem);
   }
 }
 
@@ -105,39 +99,4 @@ function globOf(text: string): RegExp {
     .replace(/\*+/g, '.*')
     .replaceAll('?', '.');
   return new RegExp(`^${source}$`, 's');
-}
-
-/** Looks at the files now and then; one that is not there is an empty one. */
-function cached(inline: readonly string[], files: readonly string[]): () => Entries {
-  let looked = Number.NEGATIVE_INFINITY;
-  let stamp: string | undefined;
-  let entries: Entries = { version: 0, lines: inline };
-  return () => {
-    const now = performance.now();
-    if (files.length === 0 || now - looked < interval) return entries;
-    looked = now;
-    const seen = files.map(stampOf).join(' ');
-    if (seen === stamp) return entries;
-    stamp = seen;
-    entries = { version: entries.version + 1, lines: [...inline, ...files.flatMap(linesOf)] };
-    return entries;
-  };
-}
-
-function stampOf(path: string): string {
-  const stat = statSync(path, { throwIfNoEntry: false });
-  return stat === undefined ? '-' : `${stat.mtimeMs}/${stat.size}`;
-}
-
-function linesOf(path: string): string[] {
-  let text: string;
-  try {
-    text = readFileSync(path, 'latin1');
-  } catch {
-    return [];
-  }
-  return text
-    .split('\n')
-    .map((line) => line.replace(/#.*$/, '').trim())
-    .filter((line) => line !== '');
 }

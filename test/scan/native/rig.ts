@@ -1,9 +1,11 @@
 import type { TestContext } from 'node:test';
 import { Headers } from '../../../src/message/headers.ts';
+import { silentLogger } from '../../../src/message/log.ts';
 import { Resolver, stockDnsSettings } from '../../../src/scan/dns/index.ts';
 import type { DnsResolver } from '../../../src/scan/dns-answer.ts';
 import { readEnvelope } from '../../../src/scan/envelope.ts';
 import { type Knowledge, Message } from '../../../src/scan/message/index.ts';
+import { MapReader } from '../../../src/scan/native/index.ts';
 import { Results } from '../../../src/scan/results.ts';
 import { type Rule, RuleRegistry } from '../../../src/scan/rule.ts';
 import { Task } from '../../../src/scan/task.ts';
@@ -19,6 +21,11 @@ export interface RequestOfTest {
 }
 
 const localAddress = /^(?:10\.|192\.168\.|172\.(?:1[6-9]|2\d|3[01])\.|169\.254\.|127\.|::1$|fe80:|fd00:)/;
+
+/** Maps of a machine on which nothing is kept. @param problem is told of sources that cannot be used */
+export function mapsOf(problem: (text: string) => void): MapReader {
+  return new MapReader({ stateFolder: '/nonexistent', logger: silentLogger, section: () => undefined, problem });
+}
 
 /** A task as a scanner would make it. */
 export function makeTask(request: RequestOfTest, dns: DnsResolver, knowledge?: Knowledge): Task {

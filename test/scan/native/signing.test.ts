@@ -8,11 +8,11 @@ import { anySuffix } from '../../../src/scan/message/url/suffixes.ts';
 import { arcRule } from '../../../src/scan/native/arc/index.ts';
 import { dkimRule } from '../../../src/scan/native/dkim/index.ts';
 import { dmarcRule, stockDmarcSettings } from '../../../src/scan/native/dmarc/index.ts';
-import { MapReader } from '../../../src/scan/native/maps.ts';
+
 import { arcSealRule, dkimSigningRule, readSigner } from '../../../src/scan/native/signing/index.ts';
 import { spfRule } from '../../../src/scan/native/spf/index.ts';
 import { loadText } from '../../../src/ucl/index.ts';
-import { type DnsRig, found, makeTask, runRules, startDns } from './rig.ts';
+import { type DnsRig, found, makeTask, mapsOf, runRules, startDns } from './rig.ts';
 
 const timeout = 60_000;
 const now = Date.UTC(2026, 10, 22, 12, 0, 0);
@@ -74,7 +74,7 @@ function makeKeys(t: TestContext): Keys {
 function signer(kind: 'dkim' | 'arc', text: string): NonNullable<ReturnType<typeof readSigner>> {
   const { root, diagnostics } = loadText(text);
   assert.deepEqual(diagnostics, []);
-  const settings = readSigner(kind, root, undefined, new MapReader(assert.fail), assert.fail);
+  const settings = readSigner(kind, root, undefined, mapsOf(assert.fail), assert.fail);
   assert.ok(settings !== undefined);
   return settings;
 }
@@ -208,7 +208,7 @@ test('what needs Rspamd itself is told', { timeout }, () => {
   const told: string[] = [];
   const { root } = loadText('use_redis = yes;');
   assert.equal(
-    readSigner('dkim', root, undefined, new MapReader(assert.fail), (text) => told.push(text)),
+    readSigner('dkim', root, undefined, mapsOf(assert.fail), (text) => told.push(text)),
     undefined,
   );
   assert.match(told.join(), /dkim_signing signs nothing: use_redis/);

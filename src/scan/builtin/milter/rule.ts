@@ -10,11 +10,7 @@ import { type MilterSettings, readMilterSettings } from './settings.ts';
 
 /** Fields that the MTA is to add and remove (rspamd: src/plugins/lua/milter_headers.lua). */
 export function milterHeaders(context: RuleContext): Rule {
-  const settings = readMilterSettings(
-    context.section('milter_headers'),
-    new MapReader(context.problem),
-    context.problem,
-  );
+  const settings = readMilterSettings(context.section('milter_headers'), new MapReader(context), context.problem);
   return {
     name: 'MILTER_HEADERS',
     stage: 'idempotent',

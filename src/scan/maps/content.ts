@@ -1,0 +1,34 @@
+import { sharedZstd, type Zstd } from '../../wire/zstd/index.ts';
+
+/** Bytes of a map, packed or not; a larger one is not taken. */
+export const maxBytes = 64 * 1024 * 1024;
+
+let zstd: Zstd | undefined;
+
+/** Loads what packed maps need; to be called when one of them is named. */
+export async function prepareZstd(): Promise<void> {
+  zstd = await sharedZstd();
+}
+
+/** zstd's magic number. */
+const magic = Buffer.from([0x28, 0xb5, 0x2f, 0xfd]);
+
+export function isPacked(bytes: Buffer): boolean {
+  return bytes.subarray(0, 4).equals(magic);
+}
+
+/** @throws Error for what is packed and cannot be unpacked within bounds */
+export function unpacked(bytes: Buffer): Buffer {
+  if (!isPacked(bytes)) return bytes;
+  if (zstd === undefined) throw new Error('the decompressor is not there yet');
+  return zstd.decompress(bytes, maxBytes);
+}
+
+/** Lines with something in them, without comments. */
+export function linesOf(bytes: Buffer): string[] {
+  return unpacked(bytes)
+    .toString('latin1')
+    .split('\n')
+    .map((line) => line.replace(/#.*$/, '').trim())
+    .filter((line) => line !== '');
+}
