@@ -8,7 +8,7 @@ import type { DnsResolver } from './dns-answer.ts';
 import { readEnvelope } from './envelope.ts';
 import { type Knowledge, Message } from './message/index.ts';
 import type { Metric } from './metric.ts';
-import { nativeRules } from './native/index.ts';
+import { mapRules, nativeRules } from './native/index.ts';
 import { Networks } from './networks.ts';
 import { type Plan, planRules } from './plan.ts';
 import { readRegexpRules } from './regexp-rules/index.ts';
@@ -90,10 +90,8 @@ export class Scanner {
     };
     this.registry.add(new SettingsBook(spec.tree, problem).rule(this.registry, () => this.metric));
     for (const source of [builtinRules, nativeRules, ...sources]) this.registry.add(...source(context));
-    for (const rule of readRegexpRules(context.section('regexp'), problem)) {
-      if (this.registry.ruleOf(rule.name) === undefined) this.registry.add(rule);
-      else problem(`rule ${rule.name} of section regexp is off: there is another one of that name`);
-    }
+    for (const rule of readRegexpRules(context.section('regexp'), problem)) this.#addOwn(rule, 'regexp', problem);
+    for (const rule of mapRules(context)) this.#addOwn(rule, 'multimap', problem);
     const layers = [builtinTree(), spec];
     this.metric = buildMetric(this.registry, layers, { ...spec, shots: spec.options.shots });
     this.#plan = planRules(this.registry, (rule) => isOff(rule, this.metric), problem);
@@ -106,6 +104,13 @@ export class Scanner {
     this.#composites = new Composites(composites, membersOf(this.metric));
     this.#localNetworks = new Networks([...spec.options.localAddrs, ...loopback], 'local_addrs', problem);
     this.problems = problems;
+  }
+
+  /** The operator's rules may have names that others have. */
+  #addOwn(rule: Rule, section: string, problem: (text: string) => void): void {
+    const taken = [rule.name, ...Object.keys(rule.symbols)].some((name) => this.registry.ruleOf(name) !== undefined);
+    if (taken) problem(`rule ${rule.name} of section ${section} is off: there is another one of that name`);
+    else this.registry.add(rule);
   }
 
   /** Does not reject but for a fault of the program itself. */

@@ -11,6 +11,7 @@ import { dkimRule } from './dkim/index.ts';
 import { dmarcRule } from './dmarc/index.ts';
 import { fuzzyRules } from './fuzzy/index.ts';
 import { MapReader } from './maps.ts';
+import { multimapRules } from './multimap/index.ts';
 import { flagOption, sectionOption, textOption, textsOption } from './options.ts';
 import { listRules, readLists, stockListSymbols, stockLists } from './rbl/index.ts';
 import { arcSealRule, dkimSigningRule, readSigner } from './signing/index.ts';
@@ -61,6 +62,14 @@ export function nativeRules(context: RuleContext): readonly Rule[] {
 /** Those of the operator: hosts of storages are looked up by them. */
 function nameservers({ section }: RuleContext): readonly string[] {
   return parseNameservers(textsOption(sectionOption(section('options'), 'dns'), 'nameserver') ?? []).servers;
+}
+
+/** What the operator's own maps find. */
+export function mapRules(context: RuleContext): readonly Rule[] {
+  const section = context.section('multimap');
+  return flagOption(section, 'enabled') === false
+    ? []
+    : multimapRules(section, new MapReader(context), context.problem);
 }
 
 function statistics(context: RuleContext): readonly Rule[] {

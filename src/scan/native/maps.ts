@@ -2,6 +2,7 @@ import type { Logger } from '../../message/log.ts';
 import { first, get, type UclObject, type UclValue } from '../../ucl/index.ts';
 import { type Entries, type MapWorld, openMap } from '../maps/index.ts';
 import { Networks } from '../networks.ts';
+import { compileRegexp, type Regexp, Subject, takeApart } from '../regexp/index.ts';
 import { numberOption, textsOf } from './options.ts';
 
 /** What maps need of the world. */
@@ -17,7 +18,7 @@ export interface MapContext {
 const usualInterval = 300;
 const shortestInterval = 1;
 
-/** Reads maps as configurations write them, (rspamd: lualib/lua_maps.lua). */
+/** Reads maps as configurations write them (rspamd: lualib/lua_maps.lua). */
 export class MapReader {
   readonly #problem: (text: string) => void;
   readonly #world: MapWorld;
@@ -34,54 +35,64 @@ export class MapReader {
 
   /** A set of names, in lower case. */
   names(value: UclValue): (name: string) => boolean {
-    const source = this.#source(value);
-    let version = -1;
-    let names: ReadonlySet<string> = new Set();
-    return (name) => {
-      const entries = source();
-      if (entries.version !== version) {
-        version = entries.version;
-        names = new Set(entries.lines.map((line) => (line.split(/[ \t]/)[0] as string).toLowerCase()));
-      }
-      return names.has(name.toLowerCase());
-    };
+    const names = this.#made(value, (lines) => new Set(lines.map((line) => firstWord(line).toLowerCase())));
+    return (name) => names().has(name.toLowerCase());
   }
 
   /** Values of keys, which may have stars and question marks; the first line that fits counts. */
   values(value: UclValue): (key: string) => string | undefined {
-    const source = this.#source(value);
-    let version = -1;
-    let exact: ReadonlyMap<string, string> = new Map();
-    let globs: ReadonlyArray<readonly [pattern: RegExp, value: string]> = [];
+    const made = this.#made(value, (lines) => {
+      const pairs = lines.map((line): readonly [string, string] => {
+        const [, name = '', rest = ''] = /^(\S+)\s*(.*)$/.exec(line) ?? [];
+        return [name.toLowerCase(), rest];
+      });
+      const globs = pairs.filter(([name]) => /[*?]/.test(name)).map(([name, rest]) => [globOf(name), rest] as const);
+      return { exact: new Map(pairs.toReversed()), globs };
+    });
     return (key) => {
-      const entries = source();
-      if (entries.version !== version) {
-        version = entries.version;
-        const pairs = entries.lines.map((line): readonly [string, string] => {
-          const [, name = '', rest = ''] = /^(\S+)\s*(.*)$/.exec(line) ?? [];
-          return [name.toLowerCase(), rest];
-        });
-        exact = new Map(pairs.toReversed());
-        globs = pairs.filter(([name]) => /[*?]/.test(name)).map(([name, rest]) => [globOf(name), rest]);
-      }
+      const { exact, globs } = made();
       const wanted = key.toLowerCase();
       return exact.get(wanted) ?? globs.find(([pattern]) => pattern.test(wanted))?.[1];
     };
   }
 
+  /** Values of regular expressions, `/…/i value`; the first line that fits counts. */
+  regexps(value: UclValue): (text: string) => string | undefined {
+    const patterns = this.#made(value, (lines) => lines.flatMap((line) => this.#pattern(line)));
+    return (text) => {
+      const subject = new Subject(text);
+      return patterns().find(([pattern]) => pattern.test(subject))?.[1];
+    };
+  }
+
   /** A set of addresses and networks. */
   networks(value: UclValue): (ip: string) => boolean {
+    const networks = this.#made(value, (lines) => new Networks(lines.map(firstWord), 'a map', this.#problem));
+    return (ip) => networks().has(ip);
+  }
+
+  #pattern(line: string): [pattern: Regexp, value: string][] {
+    const [, written = '', rest = ''] = /^(\/(?:\\.|[^\\/])*\/[A-Za-z]*|\S+)\s*(.*)$/s.exec(line) ?? [];
+    try {
+      return [[compileRegexp(takeApart(written)), rest]];
+    } catch (cause) {
+      this.#world.failed(`a map has ${written}: ${(cause as Error).message}`);
+      return [];
+    }
+  }
+
+  /** What is made of the lines of a map, anew when they change. */
+  #made<T>(value: UclValue, make: (lines: readonly string[]) => T): () => T {
     const source = this.#source(value);
     let version = -1;
-    let networks = new Networks([], '', this.#problem);
-    return (ip) => {
+    let made: T | undefined;
+    return () => {
       const entries = source();
       if (entries.version !== version) {
         version = entries.version;
-        const first = entries.lines.map((line) => line.split(/[ \t]/)[0] as string);
-        networks = new Networks(first, 'a map', this.#problem);
+        made = make(entries.lines);
       }
-      return networks.has(ip);
+      return made as T;
     };
   }
 
@@ -91,6 +102,10 @@ export class MapReader {
       value.type === 'object' ? (get(value, 'urls') ?? get(value, 'url') ?? get(value, 'data') ?? value) : value;
     return openMap(textsOf(inner), this.#world, this.#problem);
   }
+}
+
+function firstWord(line: string): string {
+  return line.split(/[ \t]/)[0] as string;
 }
 
 function globOf(text: string): RegExp {

@@ -1,0 +1,1 @@
+export { multimapRules } from './rule.ts';
