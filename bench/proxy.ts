@@ -112,18 +112,18 @@ async function startAll(folder: string, started: ChildProcess[]): Promise<Side[]
   const program = [process.execPath, join(projectRoot, 'bin/rspamd-proxy'), 'run'] as const;
   const theirs = await proxy('theirs', ['/usr/bin/rspamd'], '');
   const ours = await proxy('ours', program, '');
-  const closing = await proxy('ours-closing', program, 'keepalive = no;');
+  const keeping = await proxy('ours-keepalive', program, 'keepalive = yes;');
   const side = (name: string, of: typeof ours, protocol: Protocol, close = false): Side => {
     return { name, protocol, close, port: of[protocol], process: of.process };
   };
   return [
     side('rspamd_proxy', theirs, 'http', true),
     side('ours', ours, 'http'),
-    side('ours, keepalive = no', closing, 'http'),
+    side('ours, keepalive', keeping, 'http'),
     side('ours, client closes', ours, 'http', true),
     side('rspamd_proxy', theirs, 'milter'),
     side('ours', ours, 'milter'),
-    side('ours, keepalive = no', closing, 'milter'),
+    side('ours, keepalive', keeping, 'milter'),
   ];
 }
 

@@ -21,7 +21,7 @@ type ScalarOption = ValueOption | ChoiceOption;
 
 /** The value of an option: of several sections that give it the last one counts, of several values in one the first. */
 export function readGiven(option: ScalarOption, given: readonly Given[], reading: Reading): unknown {
-  let result: unknown = option.kind === 'strictFlag' ? (option.default ?? false) : option.default;
+  let result: unknown = option.kind === 'strictFlag' ? false : option.default;
   if (option.repeatable === true) result = [];
   for (const one of given) {
     const value = option.repeatable === true ? readAll(option, one, reading) : readOne(option, one, reading);

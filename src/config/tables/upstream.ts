@@ -46,9 +46,8 @@ const shared = {
     kind: 'strictFlag',
     aliases: ['keep_alive'],
     since: '3.12',
-    default: true,
     status: 'honoured',
-    help: 'Keep connections to the scanner open for further messages. Where the scanner agrees: the workers of Rspamd do not (original: false)',
+    help: 'Keep connections to the scanner open for further messages. Where the scanner agrees: the workers of Rspamd do not',
   },
   local: {
     kind: 'strictFlag',

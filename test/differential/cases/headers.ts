@@ -11,7 +11,7 @@ export const headers: readonly Case[] = [
     row: '34',
     title: 'headers of the client go to the scanner, but for those of its connection',
     scanners: { A: ['ok'] },
-    worker: `${inline} ${to('<A>', 'keepalive = no;')}`,
+    worker: `${inline} ${to('<A>')}`,
     steps: [
       {
         do: 'ask',
