@@ -1,5 +1,5 @@
 import type { Finding, ProxyConfig } from '../config/index.ts';
-import { type DnsResolver, loadKnowledge, Scanner } from '../scan/index.ts';
+import { type DnsResolver, loadKnowledge, Scanner, unheededSections } from '../scan/index.ts';
 import { bytes } from '../ucl/index.ts';
 import { selfScanSpec } from '../worker/index.ts';
 
@@ -8,7 +8,10 @@ export async function judgeScan(config: ProxyConfig): Promise<Finding[]> {
   const { thread } = selfScanSpec(config, 1);
   const knowledge = await loadKnowledge(thread.dataFolder);
   const { problems } = new Scanner(thread.scan, { resolver: noDns, knowledge, logger: noLog });
-  return problems.map((problem) => ({ severity: 'warning', message: bytes(problem) }));
+  return [
+    ...problems.map((problem): Finding => ({ severity: 'warning', message: bytes(problem) })),
+    ...unheededSections(config.tree).map((notice): Finding => ({ severity: 'notice', message: notice })),
+  ];
 }
 
 /** Nothing is scanned. */

@@ -1,3 +1,4 @@
+export { unheededSections } from './builtin/index.ts';
 export { type DnsSettings, fakesOfHosts, Resolver, readFakes, stockDnsSettings } from './dns/index.ts';
 export type { DnsAnswer, DnsResolver, DnsType, TaskDns } from './dns-answer.ts';
 export {

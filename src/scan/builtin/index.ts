@@ -31,6 +31,7 @@ import { whitelists } from './policies/whitelists.ts';
 export { isSorted, looksGenerated } from './body/structure.ts';
 export { hasOnlyHtml, walkedParts } from './parts.ts';
 export { builtinTree } from './tree.ts';
+export { unheededSections } from './unheeded.ts';
 
 /** Our own checks, for machines without an Rspamd tree. */
 export function builtinRules(context: RuleContext): readonly Rule[] {
