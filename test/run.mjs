@@ -79,4 +79,4 @@ if (!existsSync(join(root, '../shared'))) {
 const files = testFiles('dist/test').filter(
   (file) => wanted.length === 0 || wanted.some((part) => file.includes(part)),
 );
-process.exit(run('node', ['--enable-source-maps', '--test', '--test-concurrency=2', ...files]));
+process.exit(run('node', ['--enable-source-maps', '--test', '--test-force-exit', '--test-concurrency=2', ...files]));

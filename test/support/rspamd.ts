@@ -44,6 +44,8 @@ export async function startRspamd(t: Pick<TestContext, 'after'>, options: Rspamd
   const asRoot = process.getuid?.() === 0 ? ['-i'] : [];
   const child = spawn(program ?? 'rspamd', ['-f', ...asRoot, '-c', join(folder, 'rspamd.conf'), ...variables], {
     stdio: ['ignore', 'pipe', 'pipe'],
+    // A group of their own: workers that outlive their main process are found by it.
+    detached: true,
   });
   let log = '';
   child.stdout?.on('data', (bytes: Buffer) => (log += bytes.toString()));
@@ -98,13 +100,25 @@ ${sections}
 }
 
 async function stop(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return;
-  const gone = once(child, 'exit');
-  child.kill('SIGTERM');
-  // It waits for requests under way up to 16 s.
-  const killer = setTimeout(() => child.kill('SIGKILL'), 3000);
-  await gone;
-  clearTimeout(killer);
+  if (child.exitCode === null && child.signalCode === null) {
+    const gone = once(child, 'exit');
+    child.kill('SIGTERM');
+    // It waits for requests under way up to 16 s.
+    const killer = setTimeout(() => child.kill('SIGKILL'), 3000);
+    await gone;
+    clearTimeout(killer);
+  }
+  killGroup(child);
+}
+
+/** Ends what is left of a process group whose leader was spawned `detached`. */
+export function killGroup({ pid }: ChildProcess): void {
+  if (pid === undefined) return;
+  try {
+    process.kill(-pid, 'SIGKILL');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+  }
 }
 
 async function readiness(

@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { killGroup } from '../../support/rspamd.ts';
 import { poll } from '../poll.ts';
 
 /** A program that is put through the cases. */
@@ -53,6 +54,7 @@ export class Running {
     this.#child = spawn(peer.program, [...peer.args(join(folder, configName), folder), ...args], {
       cwd: folder,
       stdio: ['ignore', 'pipe', 'pipe'],
+      detached: true,
     });
     this.#child.stdout?.on('data', (bytes: Buffer) => (this.#output += bytes.toString('latin1')));
     this.#child.stderr?.on('data', (bytes: Buffer) => (this.#output += bytes.toString('latin1')));
@@ -99,6 +101,7 @@ export class Running {
       clearTimeout(killer);
     }
     for (const pid of this.#family) if (isRelic(pid)) process.kill(pid, 'SIGKILL');
+    killGroup(this.#child);
   }
 
   #meetFamily(): void {
