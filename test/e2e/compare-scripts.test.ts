@@ -153,7 +153,7 @@ for (const file of readdirSync(cases).filter((name) => name.endsWith('.lua'))) {
       writeFileSync(join(folder, file), text, 'latin1');
       return `
   upstream "main" { default = yes; hosts = "${master.hosts}"; }
-  mirror "lab" { hosts = "${lab.hosts}"; timeout = 0.5s; }
+  mirror "lab" { hosts = "${lab.hosts}"; timeout = 2s; }
   script = "${folder}/${file}";
   script = '${closing}';`;
     });
