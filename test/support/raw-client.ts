@@ -1,4 +1,3 @@
-import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 
 /** A reply as a client reads it from the wire. */
@@ -31,7 +30,8 @@ export class RawClient {
     };
     this.socket.on('end', over);
     this.socket.on('error', over);
-    this.closed = once(this.socket, 'close').then(over);
+    // Not by `once`: that rejects where there is an error, of which nobody may be waiting.
+    this.closed = new Promise<void>((resolve) => this.socket.on('close', () => resolve())).then(over);
   }
 
   send(bytes: string | Buffer): this {
