@@ -10,6 +10,10 @@ export async function prepareZstd(): Promise<void> {
   zstd = await sharedZstd();
 }
 
+export function canUnpack(): boolean {
+  return zstd !== undefined;
+}
+
 /** zstd's magic number. */
 const magic = Buffer.from([0x28, 0xb5, 0x2f, 0xfd]);
 
@@ -18,7 +22,7 @@ export function isPacked(bytes: Buffer): boolean {
 }
 
 /** @throws Error for what is packed and cannot be unpacked within bounds */
-export function unpacked(bytes: Buffer): Buffer {
+function unpacked(bytes: Buffer): Buffer {
   if (!isPacked(bytes)) return bytes;
   if (zstd === undefined) throw new Error('the decompressor is not there yet');
   return zstd.decompress(bytes, maxBytes);

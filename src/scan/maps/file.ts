@@ -1,6 +1,6 @@
 import { readFileSync, statSync } from 'node:fs';
 import { type PublicKey, readPublicKey, verifyBytes } from '../../wire/crypt/index.ts';
-import { isPacked, linesOf, maxBytes, prepareZstd } from './content.ts';
+import { canUnpack, isPacked, linesOf, maxBytes, prepareZstd } from './content.ts';
 import type { Signature } from './source.ts';
 
 /** Milliseconds between two looks at a file. */
@@ -53,16 +53,16 @@ export class FileMap {
     }
   }
 
-  #load(): string[] {
+  #load(): readonly string[] {
     const size = statSync(this.#path).size;
     if (size > maxBytes) throw new Error(`it has ${size} bytes, more than ${maxBytes}`);
     const bytes = readFileSync(this.#path);
     if (this.#signature !== undefined && !this.#isSigned(bytes, this.#signature.key))
       throw new Error('its signature is not the one of its key');
-    if (isPacked(bytes))
-      void prepareZstd().then(() => {
-        if (this.#lines.length === 0) this.#forget();
-      });
+    if (isPacked(bytes) && !canUnpack()) {
+      void prepareZstd().then(() => this.#forget());
+      return this.#lines;
+    }
     return linesOf(bytes);
   }
 

@@ -164,9 +164,13 @@ test('signed and packed files; one that is replaced by a forgery stays as it was
     await new Promise((resolve) => setTimeout(resolve, 5));
   }
   assert.deepEqual(map().lines, ['packed']);
+  assert.equal(rig.told.length, 1);
   writeFileSync(packed, Buffer.from('28b52ffd00', 'hex'));
-  now += 10_000;
-  assert.deepEqual(map().lines, ['packed']);
+  for (let look = 0; look < 3; look++) {
+    now += 10_000;
+    assert.deepEqual(map().lines, ['packed']);
+  }
+  assert.equal(rig.told.length, 2, rig.told.join());
 });
 
 test('the fallback counts until the server has answered', limits, async (t) => {
