@@ -2,12 +2,10 @@ import { readFileSync } from 'node:fs';
 import { Command, InvalidArgumentError } from 'commander';
 import { Headers } from '../message/headers.ts';
 import { type Learned, Learner, type StatClass, scanSpec } from '../scan/index.ts';
-import { isUsable, readConfiguration } from './configuration.ts';
 import type { Io } from './io.ts';
-import { messageFiles } from './messages.ts';
-import { addTreeOptions, adopt, type TreeFlags, treeFlags, treeOptions } from './options.ts';
+import { localWork } from './local-work.ts';
+import { addTreeOptions, adopt, type TreeFlags, treeFlags } from './options.ts';
 import { Progress } from './progress.ts';
-import { reportFindings } from './report.ts';
 
 export interface LearnOptions extends TreeFlags {
   /** Whose statistics they are, where those are kept for each user. */
@@ -19,26 +17,18 @@ export interface LearnOptions extends TreeFlags {
  * @returns the exit code: 0 where every file was learned, or had been
  */
 export async function learn(as: StatClass, names: readonly string[], options: LearnOptions, io: Io): Promise<number> {
-  const chosen = treeOptions(options, io);
-  if ('problem' in chosen) return complain(io, chosen.problem);
-  const configuration = await readConfiguration(chosen.ok);
-  if (configuration.config === undefined || !isUsable(configuration)) {
-    reportFindings(configuration.findings, io);
-    return complain(io, 'the configuration cannot be used; configtest says more');
+  const work = await localWork(names, options, io);
+  if (work === undefined) return 1;
+  const learner = await Learner.of(scanSpec(work.config), (text) => io.stderr.write(`${text}\n`));
+  if (learner === undefined) {
+    io.stderr.write('the classifier of the configuration is switched off\n');
+    return 1;
   }
-  let files: string[];
-  try {
-    files = messageFiles(names.length === 0 ? ['-'] : names);
-  } catch (cause) {
-    return complain(io, (cause as Error).message);
-  }
-  const learner = await Learner.of(scanSpec(configuration.config), (text) => io.stderr.write(`${text}\n`));
-  if (learner === undefined) return complain(io, 'the classifier of the configuration is switched off');
   const headers = new Headers(options.rcpt === undefined ? [] : ['Rcpt', options.rcpt]);
   const counts = new Map<Learned, number>();
-  const progress = new Progress(io.stderr, files.length);
+  const progress = new Progress(io.stderr, work.files.length);
   let failed = 0;
-  for (const file of files) {
+  for (const file of work.files) {
     try {
       const outcome = await learner.learn(readFileSync(file === '-' ? 0 : file), headers, as);
       counts.set(outcome, (counts.get(outcome) ?? 0) + 1);
@@ -62,11 +52,6 @@ const wording: Readonly<Record<Learned, string>> = {
   known: 'known already',
   empty: 'without words',
 };
-
-function complain(io: Io, text: string): number {
-  io.stderr.write(`${text}\n`);
-  return 1;
-}
 
 function statClass(text: string): StatClass {
   if (text !== 'spam' && text !== 'ham') throw new InvalidArgumentError('it is spam or ham.');

@@ -2,13 +2,11 @@ import { readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { ScanPool } from '../backends/index.ts';
 import { selfScanSpec } from '../worker/index.ts';
-import { isUsable, readConfiguration } from './configuration.ts';
 import type { Io } from './io.ts';
 import { wantsColor } from './io.ts';
-import { messageFiles } from './messages.ts';
-import { type TreeFlags, treeOptions } from './options.ts';
+import { localWork } from './local-work.ts';
+import type { TreeFlags } from './options.ts';
 import { Progress } from './progress.ts';
-import { reportFindings } from './report.ts';
 import { renderVerdict } from './verdict.ts';
 
 export interface LocalScanOptions extends TreeFlags {
@@ -28,20 +26,10 @@ type Outcome = { readonly file: string; readonly took: number } & (
  * @returns the exit code: 0 where every file has a verdict
  */
 export async function scanLocal(names: readonly string[], options: LocalScanOptions, io: Io): Promise<number> {
-  const chosen = treeOptions(options, io);
-  if ('problem' in chosen) return complain(io, chosen.problem);
-  const configuration = await readConfiguration(chosen.ok);
-  if (configuration.config === undefined || !isUsable(configuration)) {
-    reportFindings(configuration.findings, io);
-    return complain(io, 'the configuration cannot be used; configtest says more');
-  }
-  let files: string[];
-  try {
-    files = messageFiles(names.length === 0 ? ['-'] : names);
-  } catch (cause) {
-    return complain(io, (cause as Error).message);
-  }
-  const spec = selfScanSpec(configuration.config, Math.min(availableParallelism(), files.length));
+  const work = await localWork(names, options, io);
+  if (work === undefined) return 1;
+  const { config, files } = work;
+  const spec = selfScanSpec(config, Math.min(availableParallelism(), files.length));
   const pool = new ScanPool(spec.thread, { ...spec.pool, queue: files.length }, quiet(io));
   const progress = new Progress(io.stderr, files.length);
   try {
@@ -53,11 +41,6 @@ export async function scanLocal(names: readonly string[], options: LocalScanOpti
     progress.end();
     await pool.close();
   }
-}
-
-function complain(io: Io, text: string): number {
-  io.stderr.write(`${text}\n`);
-  return 1;
 }
 
 /** Messages are read when their turn comes: folders may hold more than memory does. */

@@ -33,7 +33,7 @@ export {
   textsOf,
   textsOption,
 } from './options.ts';
-export { compileSelector, zBase32 } from './rbl/index.ts';
+export { compileSelector } from './rbl/index.ts';
 export { spfFinding } from './spf/index.ts';
 
 /** What Rspamd has in C, or in Lua that asks DNS: authentication of senders, lists of addresses, characters. */

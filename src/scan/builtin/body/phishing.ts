@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
+import { encodeBase32 } from '../../../wire/crypt/index.ts';
 import { areConfusable, hasInvisible } from '../../confusable.ts';
 import { type ByteString, fromText, toText, type Url } from '../../message/index.ts';
-import { zBase32 } from '../../native/index.ts';
 import type { Rule } from '../../rule.ts';
 import type { RuleContext } from '../../scanner.ts';
 import { single, symbol } from '../check.ts';
@@ -129,5 +129,5 @@ export const phishtank: Rule = {
 };
 
 function hashOf(text: ByteString): string {
-  return zBase32(createHash('blake2b512').update(text, 'latin1').digest()).slice(0, 32);
+  return encodeBase32(createHash('blake2b512').update(text, 'latin1').digest()).slice(0, 32);
 }

@@ -1,5 +1,5 @@
 import { blake2b } from '@noble/hashes/blake2b';
-import { zBase32 } from '../rbl/index.ts';
+import { encodeBase32 } from '../../../wire/crypt/index.ts';
 import { hash64 } from './hash.ts';
 
 /** A word as the tokenizer takes it: a byte string, and what becomes of it. */
@@ -61,5 +61,5 @@ export function signatureOf(tokens: readonly Token[], user: string | undefined):
   const bytes = Buffer.alloc(tokens.length * 8);
   for (const [at, { id }] of tokens.entries()) bytes.writeBigUInt64LE(id, at * 8);
   const whole = user === undefined ? bytes : Buffer.concat([Buffer.from(user, 'latin1'), bytes]);
-  return zBase32(Buffer.from(blake2b(whole, { dkLen: 64 }))).slice(0, 32);
+  return encodeBase32(Buffer.from(blake2b(whole, { dkLen: 64 }))).slice(0, 32);
 }

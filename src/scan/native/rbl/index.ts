@@ -1,4 +1,3 @@
-export { zBase32 } from './hash.ts';
 export { type ListReading, readLists } from './read.ts';
 export { listRules } from './rule.ts';
 export { compileSelector } from './selector.ts';
