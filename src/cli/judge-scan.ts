@@ -1,15 +1,14 @@
 import type { Finding, ProxyConfig } from '../config/index.ts';
 import { type DnsResolver, loadKnowledge, Scanner, unheededSections } from '../scan/index.ts';
-import { bytes } from '../ucl/index.ts';
 import { selfScanSpec } from '../worker/index.ts';
 
 /** What a scanner of this process could not use: composites, settings, sections of its rules. */
 export async function judgeScan(config: ProxyConfig): Promise<Finding[]> {
   const { thread } = selfScanSpec(config, 1);
   const knowledge = await loadKnowledge(thread.dataFolder);
-  const { problems } = new Scanner(thread.scan, { resolver: noDns, knowledge, logger: noLog });
+  const { findings } = new Scanner(thread.scan, { resolver: noDns, knowledge, logger: noLog });
   return [
-    ...problems.map((problem): Finding => ({ severity: 'warning', message: bytes(problem) })),
+    ...findings,
     ...unheededSections(config.tree).map((notice): Finding => ({ severity: 'notice', message: notice })),
   ];
 }

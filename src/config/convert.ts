@@ -1,11 +1,13 @@
-import { text, typeName, type UclObject, type UclValue } from '../ucl/index.ts';
+import { items, type Position, text, typeName, type UclObject, type UclValue } from '../ucl/index.ts';
 import { chunkOf } from './chunk.ts';
 import { publicKey, readKeypair } from './keys.ts';
-import { walk } from './lookup.ts';
+import { head, walk } from './lookup.ts';
 import type { ChoiceOption, Kind, Kinds } from './option.ts';
 
-/** `because` makes the message from the option's name; `hint` says how to mend it. */
-export type Converted<T> = { readonly ok: T } | { readonly because: (key: string) => string; readonly hint?: string };
+/** `because` makes the message from the option's name; `hint` says how to mend it, `at` what inside the value is meant. */
+export type Converted<T> =
+  | { readonly ok: T }
+  | { readonly because: (key: string) => string; readonly hint?: string; readonly at?: Position };
 
 const ok = <T>(value: T): Converted<T> => ({ ok: value });
 
@@ -110,6 +112,45 @@ function toList(value: UclValue): Converted<readonly string[]> {
   return ok(found);
 }
 
+function toTexts(value: UclValue): Converted<readonly string[]> {
+  const found: string[] = [];
+  for (const item of items(value).flatMap((one) => (one.type === 'array' ? one.items : [one]))) {
+    const one = scalarText(item);
+    if (one === undefined) return refuse(value, 'a string list');
+    found.push(upToNul(one));
+  }
+  return ok(found);
+}
+
+/** Members of an object, each by a conversion of its own; the first that cannot be used spoils the whole. */
+function toMembers<T>(convertOne: (value: UclValue) => Converted<T>) {
+  return (value: UclValue): Converted<ReadonlyMap<string, T>> => {
+    if (value.type !== 'object') return refuse(value, 'object');
+    const found = new Map<string, T>();
+    for (const [name, { value: member, at }] of value.entries) {
+      const converted = convertOne(member);
+      if (!('ok' in converted)) {
+        const { because, hint } = converted;
+        return { because: (key) => because(`${key}.${name}`), ...(hint !== undefined && { hint }), at };
+      }
+      found.set(name, converted.ok);
+    }
+    return ok(found);
+  };
+}
+
+const toFlags = toMembers((value) => toFlag(head(value)));
+
+function toNames(value: UclValue): Converted<ReadonlySet<string>> {
+  const flags = toFlags(value);
+  if (!('ok' in flags)) return flags;
+  return ok(new Set([...flags.ok].flatMap(([name, holds]) => (holds ? [name] : []))));
+}
+
+function toMap(value: UclValue): Converted<UclValue> {
+  return ['string', 'array', 'object'].includes(value.type) ? ok(value) : refuse(value, 'a map');
+}
+
 function toKeypair(value: UclValue): Converted<Kinds['keypair']> {
   if (value.type !== 'object') return { because: (key) => `no sane pubkey or privkey found in the keypair: ${key}` };
   const read = readKeypair(value as UclObject);
@@ -145,6 +186,12 @@ const converters: { readonly [K in Kind]: (value: UclValue) => Converted<Kinds[K
   double: toDouble,
   time: toTime,
   list: toList,
+  texts: toTexts,
+  weights: toMembers((value) => toDouble(head(value))),
+  names: toNames,
+  lists: toMembers(toTexts),
+  map: toMap,
+  maps: toMembers(toMap),
   keypair: toKeypair,
   publicKey: toPublicKey,
 };

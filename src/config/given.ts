@@ -34,6 +34,9 @@ export function readGiven(option: ScalarOption, given: readonly Given[], reading
 
 const failed = Symbol('failed');
 
+/** Kinds that take in every value given for their key. */
+const takesAll: ReadonlySet<Option['kind']> = new Set(['list', 'texts', 'map']);
+
 function readAll(option: ScalarOption, given: Given, reading: Reading): unknown {
   // Rspamd knows one key pair and no list of them: where it would refuse the list, it may as well mean all.
   const listed = (value: UclValue) => (option.kind === 'keypair' && value.type === 'array' ? value.items : [value]);
@@ -44,8 +47,7 @@ function readAll(option: ScalarOption, given: Given, reading: Reading): unknown 
 }
 
 function readOne(option: ScalarOption, given: Given, reading: Reading): unknown {
-  // A list takes in every value given for its key.
-  const [first, ...others] = option.kind === 'list' ? [given.value] : items(given.value);
+  const [first, ...others] = takesAll.has(option.kind) ? [given.value] : items(given.value);
   if (first === undefined) return failed;
   for (const other of others) {
     if (sameScalar(first, other)) continue;
@@ -88,17 +90,18 @@ function shownDefault(option: ScalarOption): string {
 function refuse(
   option: ScalarOption,
   given: Given,
-  why: { because: (key: string) => string; hint?: string },
+  why: Exclude<Converted<unknown>, { ok: unknown }>,
   { table, findings }: Reading,
 ): void {
+  const at = why.at ?? given.value.at;
   const passedOver =
     option.kind === 'strictFlag' ||
     (table.lenient === true && option.kind !== 'publicKey' && option.kind !== 'chunk') ||
     (option.kind === 'choice' && option.strict !== true && given.value.type !== 'string');
   if (passedOver && option.kind !== 'strictFlag') {
-    findings.warn(`${given.key} has no effect: ${why.because(given.key)}`, given.value.at, why.hint);
-  } else if (passedOver) findings.warn(why.because(given.key), given.value.at, why.hint);
-  else findings.error(why.because(given.key), given.value.at, why.hint);
+    findings.warn(`${given.key} has no effect: ${why.because(given.key)}`, at, why.hint);
+  } else if (passedOver) findings.warn(why.because(given.key), at, why.hint);
+  else findings.error(why.because(given.key), at, why.hint);
 }
 
 function reportUnknownWord(option: ScalarOption, given: Given, findings: Findings): void {

@@ -12,12 +12,15 @@ export {
 export { type Built, buildConfig } from './build.ts';
 export { type Chunk, lineOfChunk } from './chunk.ts';
 export { type CompositeDefinition, type CompositePolicy, readComposites } from './composites.ts';
-export type { Finding } from './finding.ts';
+export { type Finding, Findings } from './finding.ts';
 export { readGroups, type SymbolDefinition, type SymbolGroup } from './groups.ts';
 export { findHelp, type HelpNode, helpForKey, helpTree, searchHelp } from './help.ts';
 export type { Keypair } from './keys.ts';
 export { type ConfigTree, loadTree, type TreeOptions } from './load.ts';
 export type { Location } from './locate.ts';
+export type { Settings, Table } from './option.ts';
+export { readModule } from './section.ts';
+export { moduleTables } from './tables/modules/index.ts';
 export type {
   ActionsConfig,
   DnsConfig,

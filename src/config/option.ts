@@ -23,6 +23,18 @@ export interface Kinds {
   time: number;
   /** Strings split at commas and blanks, however they are nested. */
   list: readonly string[];
+  /** Strings as they are; one alone, several in an array, or the key repeated. */
+  texts: readonly string[];
+  /** Names with numbers: `{ exe = 1; }`. */
+  weights: ReadonlyMap<string, number>;
+  /** Names that hold: `{ docx = true; }`; a name with `false` does not. */
+  names: ReadonlySet<string>;
+  /** Names with one string or several: `{ txt = ["text/plain", "text/x"]; }`. */
+  lists: ReadonlyMap<string, readonly string[]>;
+  /** Where entries come from: a path, an address, entries themselves, or an array or object of them. */
+  map: UclValue;
+  /** Names with maps. */
+  maps: ReadonlyMap<string, UclValue>;
   keypair: Keypair;
   /** 32 bytes. */
   publicKey: Buffer;
@@ -45,6 +57,7 @@ export type DocType =
   | 'bool'
   | 'boolean'
   | 'keypair'
+  | 'map'
   | 'object';
 
 /** `later`: what the option does, for the notice that it has no effect yet. */
@@ -158,6 +171,12 @@ const kindTypes: Readonly<Record<Option['kind'], DocType | undefined>> = {
   double: 'double',
   time: 'time',
   list: 'string list',
+  texts: 'string list',
+  weights: 'object',
+  names: 'object',
+  lists: 'object',
+  map: 'map',
+  maps: 'object',
   keypair: 'keypair',
   publicKey: 'string',
   choice: 'string',

@@ -1,7 +1,7 @@
 import { nearest, typeName, type UclObject } from '../ucl/index.ts';
 import { convert } from './convert.ts';
 import type { Findings } from './finding.ts';
-import { type Given, type Reading, readGiven } from './given.ts';
+import { type Given, noticeOption, type Reading, readGiven } from './given.ts';
 import { firstEntry, head } from './lookup.ts';
 import {
   type DocType,
@@ -33,6 +33,17 @@ export function readSection<T extends Table>(
   }
   for (const section of sections) checkForeign(table, section, findings);
   return Object.fromEntries(values) as Settings<T>;
+}
+
+/** Reads the section of a module by its table; undefined where the configuration has none. */
+export function readModule<T extends Table>(table: T, section: UclObject | undefined, findings: Findings): Settings<T> {
+  if (section === undefined) return readSection(table, [], findings);
+  reportStrangers(table, section, findings, 'all');
+  for (const [name, option] of Object.entries(table.options)) {
+    const entry = option.kind === 'special' ? firstEntry(section, namesOf(name, option)) : undefined;
+    if (entry !== undefined) noticeOption(option, entry.key, entry.at, findings);
+  }
+  return readSection(table, [section], findings);
 }
 
 function find(section: UclObject, name: string, option: Option, findings: Findings): Given | undefined {

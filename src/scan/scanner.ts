@@ -1,6 +1,7 @@
+import { type Finding, Findings } from '../config/index.ts';
 import type { ReadonlyHeaders } from '../message/headers.ts';
 import type { Logger } from '../message/log.ts';
-import { first, type UclObject } from '../ucl/index.ts';
+import { bytes, first, lineAndColumn, text, type UclObject } from '../ucl/index.ts';
 import { buildMetric } from './build-metric.ts';
 import { builtinRules, builtinTree } from './builtin/index.ts';
 import { Composites, compileComposites } from './composites/index.ts';
@@ -35,7 +36,9 @@ export interface RuleContext extends ScanEnvironment {
   readonly shareFolder: string | undefined;
   /** A section of the configuration, for what only the rule knows; undefined where there is none. */
   section(name: string): UclObject | undefined;
-  /** Is told what in the configuration cannot be used. */
+  /** What in the configuration cannot be used, with its place where that is known. */
+  readonly findings: Findings;
+  /** As a warning of `findings`, without a place. */
   problem(text: string): void;
 }
 
@@ -66,8 +69,8 @@ export class Scanner {
   readonly spec: ScanSpec;
   readonly metric: Metric;
   readonly registry: RuleRegistry;
-  /** What in the configuration cannot be used, for people. */
-  readonly problems: readonly string[];
+  /** What in the configuration cannot be used, or has no effect. */
+  readonly findings: readonly Finding[];
   readonly #environment: ScanEnvironment;
   readonly #plan: Plan;
   readonly #composites: Composites;
@@ -75,8 +78,8 @@ export class Scanner {
 
   /** @param sources of further rules */
   constructor(spec: ScanSpec, environment: ScanEnvironment, sources: readonly RuleSource[] = []) {
-    const problems: string[] = [];
-    const problem = (text: string): void => void problems.push(text);
+    const findings = new Findings();
+    const problem = (sentence: string): void => findings.warn(bytes(sentence));
     this.spec = spec;
     this.#environment = environment;
     this.registry = new RuleRegistry();
@@ -86,10 +89,12 @@ export class Scanner {
       stateFolder: spec.stateFolder,
       shareFolder: spec.shareFolder,
       section: (name) => sectionOf(spec.tree, name),
+      findings,
       problem,
     };
     this.registry.add(new SettingsBook(spec.tree, problem).rule(this.registry, () => this.metric));
-    for (const source of [builtinRules, nativeRules, ...sources]) this.registry.add(...source(context));
+    for (const source of [builtinRules, nativeRules, ...sources])
+      for (const rule of source(context)) this.#addOwn(rule, undefined, problem);
     for (const rule of readRegexpRules(context.section('regexp'), problem)) this.#addOwn(rule, 'regexp', problem);
     for (const rule of mapRules(context)) this.#addOwn(rule, 'multimap', problem);
     const layers = [builtinTree(), spec];
@@ -103,14 +108,22 @@ export class Scanner {
     );
     this.#composites = new Composites(composites, membersOf(this.metric));
     this.#localNetworks = new Networks([...spec.options.localAddrs, ...loopback], 'local_addrs', problem);
-    this.problems = problems;
+    this.findings = findings.list;
   }
 
-  /** The operator's rules may have names that others have. */
-  #addOwn(rule: Rule, section: string, problem: (text: string) => void): void {
-    const taken = [rule.name, ...Object.keys(rule.symbols)].some((name) => this.registry.ruleOf(name) !== undefined);
-    if (taken) problem(`rule ${rule.name} of section ${section} is off: there is another one of that name`);
-    else this.registry.add(rule);
+  /** What of the findings is more than a notice, for people. */
+  get problems(): readonly string[] {
+    return this.findings.filter(({ severity }) => severity !== 'notice').map(sentenceOf);
+  }
+
+  /** The operator's rules, and symbols that an option names, may have names that others have. */
+  #addOwn(rule: Rule, section: string | undefined, problem: (text: string) => void): void {
+    const names = [rule.name, ...Object.keys(rule.symbols)];
+    const taken = names.find((name) => this.registry.ruleOf(name) !== undefined);
+    const own = section === undefined ? rule.name : `${rule.name} of section ${section}`;
+    if (taken === undefined) this.registry.add(rule);
+    else if (taken === rule.name) problem(`rule ${own} is off: there is another one of that name`);
+    else problem(`rule ${own} is off: symbol ${taken} belongs to another one`);
   }
 
   /** Does not reject but for a fault of the program itself. */
@@ -171,6 +184,12 @@ function isOff(rule: Rule, { symbols }: Metric): boolean {
   const names = Object.keys(rule.symbols);
   const isDisabled = (name: string): boolean => symbols.get(name)?.disabled === true;
   return isDisabled(rule.name) || (names.length > 0 && names.every(isDisabled));
+}
+
+function sentenceOf({ message, at, hint }: Finding): string {
+  const place = at === undefined ? undefined : lineAndColumn(at);
+  const where = place === undefined ? '' : `${text(at?.source.name ?? '')}:${place.line}:${place.column}: `;
+  return `${where}${text(message)}${hint === undefined ? '' : ` (${text(hint)})`}`;
 }
 
 /** This machine is always one of ours. */

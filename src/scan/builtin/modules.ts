@@ -1,28 +1,34 @@
 import { flagOption } from '../native/index.ts';
 import type { Rule } from '../rule.ts';
 import type { RuleContext } from '../scanner.ts';
+import { suspect } from './body/links.ts';
+import { phishing, phishtank } from './body/phishing.ts';
+import { hfilter } from './connection/hfilter.ts';
+import { mimeTypes } from './files/mime-types.ts';
+import { aliases } from './headers/aliases.ts';
+import { forged } from './headers/forged.ts';
+import { mailingList } from './headers/lists.ts';
+import { milterHeaders } from './milter/index.ts';
+import { knownIds } from './policies/known-ids.ts';
+import { whitelists } from './policies/whitelists.ts';
 
-/** Sections whose `enabled` switches rules off, by rule. */
-const sections: Readonly<Record<string, string>> = {
-  ALIASES_CHECK: 'aliases',
-  FORGED_CALLBACK: 'forged_recipients',
-  HFILTER_CHECK: 'hfilter',
-  KNOWN_MID_CALLBACK: 'mid',
-  MAILLIST: 'maillist',
-  MILTER_HEADERS: 'milter_headers',
-  MIME_TYPES_CALLBACK: 'mime_types',
-  ONCE_RECEIVED: 'once_received',
-  PHISHING: 'phishing',
-  PHISHTANK_CHECK: 'phishing',
-  URL_SUSPECT_CHECK: 'url_suspect',
-  WHITELIST_DMARC: 'whitelist',
-  WHITELIST_SPF_DKIM: 'whitelist',
+/** Rules of Rspamd's modules, by their sections. */
+const modules: Readonly<Record<string, (context: RuleContext) => readonly Rule[]>> = {
+  aliases: () => [aliases],
+  forged_recipients: () => [forged],
+  hfilter: () => [hfilter],
+  maillist: () => [mailingList],
+  mid: () => [knownIds],
+  milter_headers: (context) => [milterHeaders(context)],
+  mime_types: (context) => [mimeTypes(context)],
+  phishing: (context) => [phishing(context), phishtank],
+  url_suspect: () => [suspect],
+  whitelist: whitelists,
 };
 
-/** Without rules of modules that the operator switched off. */
-export function enabledRules(rules: readonly Rule[], context: RuleContext): Rule[] {
-  return rules.filter(({ name }) => {
-    const section = sections[name];
-    return section === undefined || flagOption(context.section(section), 'enabled') !== false;
-  });
+/** Those that the operator did not switch off. */
+export function moduleRules(context: RuleContext): Rule[] {
+  return Object.entries(modules).flatMap(([name, rulesOf]) =>
+    flagOption(context.section(name), 'enabled') === false ? [] : rulesOf(context),
+  );
 }

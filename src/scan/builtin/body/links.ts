@@ -57,7 +57,7 @@ const veryLongUser = 256;
 const longUrl = 2048;
 const manyDots = 6;
 
-const suspect: Rule = {
+export const suspect: Rule = {
   name: 'URL_SUSPECT_CHECK',
   stage: 'filter',
   symbols: {
@@ -110,7 +110,6 @@ function* faults(task: Task, url: Url): Iterable<readonly [symbol: string, optio
 export const linkRules: readonly Rule[] = [
   oddCount,
   hiddenPath,
-  suspect,
   pattern(
     'HAS_GUC_PROXY_URI',
     single(1, 'url', 'A URL goes through a proxy of Google'),

@@ -77,84 +77,85 @@ export const badAlone: ReadonlyMap<string, number> = new Map([
   ...listed(0.1, 'docx exe pdf pptx xlsx'),
 ]);
 
-export const archiveExtensions: ReadonlySet<string> = new Set(
-  '7z ace alz arj bz2 cab egg lz rar txz xz zip zpaq'.split(' '),
+export const archiveExtensions: ReadonlyMap<string, number> = new Map(
+  listed(1, '7z ace alz arj bz2 cab egg lz rar txz xz zip zpaq'),
 );
 
 /** Archives by their build, not for people. */
 export const noArchives: ReadonlySet<string> = new Set('docx odp ods odt pptx vsdx xlsx'.split(' '));
 
-/** What a file of that name should be. A part that says so in so many words weighs more. */
-interface Expected {
-  readonly types: readonly string[];
-  readonly weight: number;
-}
+/** Types that files of an extension may be declared as. */
+export type TypesOfExtension = ReadonlyMap<string, readonly string[]>;
 
 const office = 'application/vnd.openxmlformats-officedocument';
+/** Says nothing. */
 const any = 'application/octet-stream';
 
-const expected: ReadonlyMap<string, Expected> = new Map([
-  ...kinds(1, {
-    'html htm shtm shtml': ['text/html'],
-    txt: ['message/disposition-notification', 'text/plain', 'text/rfc822-headers'],
-    pdf: [any, 'application/pdf', 'application/x-pdf'],
-  }),
-  ...kinds(0.4, {
-    '7z': ['application/x-7z-compressed', 'application/7z'],
-    avi: ['video/x-msvideo'],
-    bin: [any],
-    bmp: ['image/bmp', 'image/x-ms-bmp'],
-    cab: [any],
-    csv: ['application/vnd.ms-excel', 'text/csv', 'text/plain'],
-    dll: ['application/x-msdownload'],
-    doc: ['application/msword'],
-    docx: [`${office}.wordprocessingml.document`, 'application/msword', 'application/vnd.ms-word.document.12'],
-    eml: ['message/rfc822'],
-    exe: ['application/x-dosexec', 'application/x-msdownload', 'application/x-executable'],
-    gif: ['image/gif'],
-    gz: ['application/gzip', 'application/x-gzip', 'application/tlsrpt+gzip'],
-    ico: ['image/x-icon', 'image/vnd.microsoft.icon'],
-    ics: ['text/calendar', 'application/ics'],
-    jar: ['application/java-archive'],
-    'jpg jpeg': ['image/jpeg', 'image/pjpeg'],
-    js: ['application/javascript'],
-    json: ['application/json'],
-    mov: ['video/quicktime'],
-    mp3: ['audio/mpeg', 'audio/mpeg3', 'audio/mp3', 'audio/x-mpeg-3'],
-    mp4: ['video/mp4'],
-    msi: ['application/x-msi'],
-    odp: ['application/vnd.oasis.opendocument.presentation'],
-    ods: ['application/vnd.oasis.opendocument.spreadsheet'],
-    odt: ['application/vnd.oasis.opendocument.text'],
-    p7m: ['application/pkcs7-mime'],
-    p7s: ['application/pkcs7-signature', 'application/x-pkcs7-signature', 'text/plain'],
-    png: ['image/png'],
-    'pot ppt': ['application/vnd.ms-powerpoint'],
-    pptx: [`${office}.presentationml.presentation`],
-    rar: ['application/x-rar-compressed', 'application/x-rar', 'application/rar'],
-    rtf: ['application/rtf', 'application/msword', 'text/richtext', 'text/rtf'],
-    svg: ['image/svg+xml'],
-    tar: ['application/x-tar'],
-    'tif tiff': ['image/tiff'],
-    vcf: ['text/x-vcard', 'text/vcard'],
-    wav: ['audio/wav', 'audio/vnd.wave', 'audio/x-wav'],
-    webp: ['image/webp'],
-    xls: ['application/excel', 'application/vnd.ms-excel', 'application/vnd.ms-office', 'application/x-excel'],
-    xlsx: [`${office}.spreadsheetml.sheet`, 'application/vnd.ms-excel.12'],
-    xml: ['application/xml', 'text/xml'],
-    zip: ['application/zip', 'application/x-zip-compressed'],
-  }),
+/** What files are declared as where the configuration says nothing of it (rspamd: conf/modules.d/mime_types.conf). */
+export const usualTypes: TypesOfExtension = new Map([
+  ['html', ['text/html']],
+  ['txt', ['message/disposition-notification', 'text/plain', 'text/rfc822-headers']],
+  ['pdf', [any, 'application/pdf', 'application/x-pdf']],
 ]);
 
-function kinds(weight: number, table: Readonly<Record<string, readonly string[]>>): (readonly [string, Expected])[] {
-  return Object.entries(table).flatMap(([extensions, types]) =>
-    extensions.split(' ').map((extension) => [extension, { types, weight }] as const),
+/** What all others are declared as (rspamd: lualib/lua_mime_types.lua). */
+export const otherTypes: TypesOfExtension = kinds({
+  '7z': ['application/x-7z-compressed', 'application/7z'],
+  avi: ['video/x-msvideo'],
+  bin: [any],
+  bmp: ['image/bmp', 'image/x-ms-bmp'],
+  cab: [any],
+  csv: ['application/vnd.ms-excel', 'text/csv', 'text/plain'],
+  dll: ['application/x-msdownload'],
+  doc: ['application/msword'],
+  docx: [`${office}.wordprocessingml.document`, 'application/msword', 'application/vnd.ms-word.document.12'],
+  eml: ['message/rfc822'],
+  exe: ['application/x-dosexec', 'application/x-msdownload', 'application/x-executable'],
+  gif: ['image/gif'],
+  gz: ['application/gzip', 'application/x-gzip', 'application/tlsrpt+gzip'],
+  'htm html shtml': ['text/html'],
+  ico: ['image/x-icon', 'image/vnd.microsoft.icon'],
+  ics: ['text/calendar', 'application/ics'],
+  jar: ['application/java-archive'],
+  'jpg jpeg': ['image/jpeg', 'image/pjpeg'],
+  js: ['application/javascript'],
+  json: ['application/json'],
+  mov: ['video/quicktime'],
+  mp3: ['audio/mpeg', 'audio/mpeg3', 'audio/mp3', 'audio/x-mpeg-3'],
+  mp4: ['video/mp4'],
+  msi: ['application/x-msi'],
+  odp: ['application/vnd.oasis.opendocument.presentation'],
+  ods: ['application/vnd.oasis.opendocument.spreadsheet'],
+  odt: ['application/vnd.oasis.opendocument.text'],
+  p7m: ['application/pkcs7-mime'],
+  p7s: ['application/pkcs7-signature', 'application/x-pkcs7-signature', 'text/plain'],
+  pdf: ['application/pdf'],
+  png: ['image/png'],
+  'pot ppt': ['application/vnd.ms-powerpoint'],
+  pptx: [`${office}.presentationml.presentation`],
+  rar: ['application/x-rar-compressed', 'application/x-rar', 'application/rar'],
+  rtf: ['application/rtf', 'application/msword', 'text/richtext', 'text/rtf'],
+  svg: ['image/svg+xml'],
+  tar: ['application/x-tar'],
+  'tif tiff': ['image/tiff'],
+  txt: ['text/plain'],
+  vcf: ['text/x-vcard', 'text/vcard'],
+  wav: ['audio/wav', 'audio/vnd.wave', 'audio/x-wav'],
+  webp: ['image/webp'],
+  xls: ['application/excel', 'application/vnd.ms-excel', 'application/vnd.ms-office', 'application/x-excel'],
+  xlsx: [`${office}.spreadsheetml.sheet`, 'application/vnd.ms-excel.12'],
+  xml: ['application/xml', 'text/xml'],
+  zip: ['application/zip', 'application/x-zip-compressed'],
+});
+
+function kinds(table: Readonly<Record<string, readonly string[]>>): TypesOfExtension {
+  const pairs = Object.entries(table).flatMap(([extensions, types]) =>
+    extensions.split(' ').map((extension) => [extension, types] as const),
   );
+  return new Map(pairs);
 }
 
-/** @returns how much it weighs that a file of that name is declared as that; undefined where it is as it should be */
-export function weightOfMismatch(extension: string, type: string): number | undefined {
-  if (type === any) return undefined;
-  const found = expected.get(extension);
-  return found === undefined || found.types.includes(type) ? undefined : found.weight;
+/** Whether a type is one of those that a file may have; one that says nothing always is. */
+export function isExpected(type: string, types: readonly string[]): boolean {
+  return type === any || types.includes(type);
 }

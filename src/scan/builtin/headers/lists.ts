@@ -50,7 +50,7 @@ function managerOf(task: Task): string | undefined {
   return starts(task, 'X-Listserver', /^CommuniGate Pro LIST/) ? 'cgp' : undefined;
 }
 
-const mailingList: Rule = {
+export const mailingList: Rule = {
   name: 'MAILLIST',
   stage: 'filter',
   flags: ['nice'],
@@ -68,7 +68,7 @@ const mailingList: Rule = {
 /** Parts that are looked at for a message that came back. */
 const maxParts = 9;
 
-const bounce: Rule = {
+export const bounce: Rule = {
   name: 'BOUNCE',
   stage: 'filter',
   after: ['SUBJ_BOUNCE_WORDS'],
@@ -99,5 +99,3 @@ const bounce: Rule = {
     else task.insert('BOUNCE', 0.2, [`${name}+subj`]);
   },
 };
-
-export const listRules: readonly Rule[] = [mailingList, bounce];

@@ -1,5 +1,6 @@
 import { BlockList, isIPv4 } from 'node:net';
-import { compileRegexp, Subject, takeApart } from '../../regexp/index.ts';
+import { compileLuaPattern } from '../../lua-pattern.ts';
+import { compileRegexp, type Regexp, Subject, takeApart } from '../../regexp/index.ts';
 
 /** Ways to write the answers that mean something. */
 export const codeMatchers = ['equality', 'luapattern', 'glob', 'regexp', 'radix'] as const;
@@ -17,32 +18,21 @@ export function matcherOf(codes: readonly string[], kind: CodeMatcher): (ip: str
     const set = new Set(codes);
     return (ip) => set.has(ip);
   }
-  const patterns = codes.map((code) => compileRegexp(takeApart(sourceOf(code, kind))));
+  const patterns = codes.map((code) => patternOf(code, kind));
   return (ip) => patterns.some((pattern) => pattern.test(new Subject(ip)));
 }
 
-/** As an expression. */
-function sourceOf(code: string, kind: 'luapattern' | 'glob' | 'regexp'): string {
-  switch (kind) {
-    case 'luapattern':
-      return `^${fromLuaPattern(code)}$`;
-    case 'glob':
-      return `^${code
-        .replace(/[.+^${}()|\\]/g, '\\$&')
-        .replaceAll('*', '.*')
-        .replaceAll('?', '.')}$`;
-    case 'regexp':
-      return code;
-  }
+function patternOf(code: string, kind: 'luapattern' | 'glob' | 'regexp'): Regexp {
+  if (kind === 'luapattern') return compileLuaPattern(`^${code}$`);
+  return compileRegexp(takeApart(kind === 'glob' ? globSource(code) : code));
 }
 
-/** As much of Lua's patterns as addresses need. */
-function fromLuaPattern(pattern: string): string {
-  return pattern.replace(/%(.)|[{}()|\\]/gs, (whole, escaped: string | undefined) => {
-    if (escaped === undefined) return `\\${whole}`;
-    if (/[dsw]/i.test(escaped)) return `\\${escaped}`;
-    return /[A-Za-z0-9]/.test(escaped) ? escaped : `\\${escaped}`;
-  });
+function globSource(code: string): string {
+  const source = code
+    .replace(/[.+^${}()|\\]/g, '\\$&')
+    .replaceAll('*', '.*')
+    .replaceAll('?', '.');
+  return `^${source}$`;
 }
 
 function networks(codes: readonly string[]): (ip: string) => boolean {

@@ -1,0 +1,107 @@
+import assert from 'node:assert/strict';
+import { dirname } from 'node:path';
+import { type TestContext, test } from 'node:test';
+import { noRspamd } from '../../support/rspamd.ts';
+import { type PeerOptions, startPeer } from './peer.ts';
+import { type Found, find, type Mail, mapFiles, mixed, plain, zip } from './support.ts';
+
+const limit = { timeout: 180_000, skip: noRspamd };
+
+interface Comparison extends Omit<PeerOptions, 'folder'> {
+  readonly files?: Readonly<Record<string, string>>;
+  readonly mails: readonly Mail[];
+  /** Debian's version weighs them in another way. */
+  readonly otherScores?: true;
+}
+
+/** Gives the same sections and messages to Debian's Rspamd and to our scanner. `{folder}` is where the files are. */
+async function compare(t: TestContext, { files = {}, mails, otherScores, ...options }: Comparison): Promise<void> {
+  const folder = dirname(mapFiles(t, files)('x'));
+  const sections = options.sections.replaceAll('{folder}', folder);
+  const theirs = await startPeer(t, { ...options, sections, folder });
+  const seen = new Set<string>();
+  for (const mail of mails) {
+    const expected = await theirs(mail);
+    const own = await find(sections, mail);
+    const ours = Object.fromEntries(Object.entries(own).filter(([name]) => options.symbols.test(name))) as Found;
+    if (otherScores) assert.deepEqual(withoutScores(ours), withoutScores(expected), mail.text);
+    else assert.deepEqual(ours, expected, mail.text);
+    for (const name of Object.keys(expected)) seen.add(name);
+  }
+  assert.ok(seen.size > 0, 'something was found');
+  t.diagnostic(`symbols that both found: ${[...seen].sort().join(' ')}`);
+}
+
+const withoutScores = (found: Found) =>
+  Object.entries(found).map(([name, [, ...options]]) => [name, ...options] as const);
+
+/** Weights, which Debian's Rspamd has in its metric. */
+const weights = (names: string): string =>
+  `group "own" { symbols { ${names
+    .split(' ')
+    .map((name) => `"${name}" { weight = 1.0; }`)
+    .join(' ')} } }`;
+
+test('mime_types', limit, async (t) => {
+  const symbols =
+    'X_UNKNOWN X_BAD X_GOOD X_ATTACHMENT X_ENCRYPTED X_OBFUSCATED X_SPLIT X_NESTED X_DOUBLE X_EXTENSION X_UNICODE';
+  await compare(t, {
+    plugins: ['mime_types'],
+    symbols: /^X_/,
+    files: { types: 'text/plain -1\nmultipart/mixed 0\nimage/x-odd 3\ntext/html 2\n', names: '/^known\\./\n' },
+    sections: `${weights(symbols)} mime_types {
+      file = "{folder}/types"; filename_whitelist = "{folder}/names"; other_extensions_mult = 0.7;
+      extension_map { foo = ["text/x-foo", "text/plain"]; bar = "text/x-bar"; }
+      bad_extensions { foo = 3; exe = 1.5; vbs = 2; } bad_archive_extensions { bar = 2; }
+      archive_extensions { arc = 1; } archive_exceptions { odt = true; zap = true; }
+      symbol_unknown = "X_UNKNOWN"; symbol_bad = "X_BAD"; symbol_good = "X_GOOD"; symbol_attachment = "X_ATTACHMENT";
+      symbol_encrypted_archive = "X_ENCRYPTED"; symbol_obfuscated_archive = "X_OBFUSCATED";
+      symbol_exe_in_gen_split_rar = "X_SPLIT"; symbol_archive_in_archive = "X_NESTED";
+      symbol_double_extension = "X_DOUBLE"; symbol_bad_extension = "X_EXTENSION"; symbol_bad_unicode = "X_UNICODE"; }`,
+    mails: [
+      [{ type: 'text/plain' }, { type: 'image/x-odd' }, { type: 'application/x-foo' }],
+      [{ type: 'text/plain', name: 'a.foo' }],
+      [{ type: 'image/png', name: 'a.foo' }],
+      [{ type: 'image/png', name: 'a.bar' }],
+      [{ type: 'text/css', name: 'a.jpg' }],
+      [{ type: 'application/octet-stream', name: 'known.exe' }],
+      [{ type: 'application/octet-stream', name: 'a.txt.exe' }],
+      [{ type: 'application/octet-stream', name: 'a.exe.txt' }],
+      [{ type: 'application/octet-stream', name: 'a.cmd' }],
+      [{ type: 'application/zip', name: 'a.zip', body: zip({ 'b.bar': 'x' }) }],
+      [{ type: 'application/zip', name: 'a.zip', body: zip({ 'b.bar': 'x', 'c.arc': 'y' }) }],
+      [{ type: 'application/zip', name: 'a.zip', body: zip({ 'b.vbs': 'x', 'c.zip': 'y' }) }],
+      [{ type: 'application/zip', name: 'a.zap', body: zip({ 'b.vbs': 'x' }) }],
+      [{ type: 'application/zip', name: 'a.txt.zip', body: zip({ 'b.exe': 'x' }) }],
+    ].map((parts) => ({ text: mixed(parts) })),
+  });
+});
+
+// Debian's version does without a symbol where there is no Received, and looks at the name there for good_host.
+test('once_received', limit, async (t) => {
+  const received = (host: string) =>
+    `from a.example.org (${host} [192.0.2.9]) by b.example.org with ESMTP; Sun, 22 Nov 2026 11:59:00 +0000`;
+  const mail = (host: string, headers: Readonly<Record<string, string>> = {}) => ({
+    text: plain('Hi there.', { Received: received(host) }),
+    headers: { IP: '192.0.2.7', Hostname: host, ...headers },
+  });
+  await compare(t, {
+    plugins: ['once_received'],
+    symbols: /^X_/,
+    otherScores: true,
+    files: { clients: '198.51.100.0/24\n' },
+    sections: `${weights('X_ONCE X_STRICT X_MX')} once_received {
+      symbol = "X_ONCE"; symbol_strict = "X_STRICT"; symbol_mx = "X_MX"; symbol_rdns = "X_NONE";
+      symbol_rdns_dnsfail = "X_FAIL"; whitelist = "{folder}/clients"; check_local = true;
+      bad_host = ["%-dyn%d+%.", "^cable[^.]*$"]; good_host = ["^mx%d?%.", "relay"]; }`,
+    mails: [
+      ...['a-dyn12.example.org', 'cable-7', 'cable.example.org', 'mx1.example.org', 'relay.example.org'].map((host) =>
+        mail(host),
+      ),
+      ...['static.example.org', 'mail.example.org'].map((host) => mail(host)),
+      mail('a-dyn1.example.org', { IP: '198.51.100.1' }),
+      mail('a-dyn1.example.org', { IP: '127.0.0.1' }),
+      mail('a-dyn1.example.org', { User: 'anna' }),
+    ],
+  });
+});
