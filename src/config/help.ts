@@ -2,6 +2,7 @@ import { docType, type Option, type Table } from './option.ts';
 import { actionsTable } from './tables/actions.ts';
 import { httpTable } from './tables/http.ts';
 import { loggingTable } from './tables/logging.ts';
+import { moduleTables } from './tables/modules/index.ts';
 import { optionsTable } from './tables/options.ts';
 import { proxyTable, workerTable } from './tables/worker.ts';
 
@@ -30,6 +31,7 @@ export function helpTree(): HelpNode {
     ['actions', actionsTable],
     ['http', httpTable],
     ['worker', workerTable],
+    ...Object.entries(moduleTables),
   ];
   const sections = tables.map(([name, table]) => [name, sectionNode(table)] as const);
   const workers: HelpNode = { children: new Map([['rspamd_proxy', { children: children(proxyTable) }]]) };

@@ -79,11 +79,11 @@ test('mime_types', limit, async (t) => {
 
 // Debian's version does without a symbol where there is no Received, and looks at the name there for good_host.
 test('once_received', limit, async (t) => {
-  const received = (host: string) =>
-    `from a.example.org (${host} [192.0.2.9]) by b.example.org with ESMTP; Sun, 22 Nov 2026 11:59:00 +0000`;
-  const mail = (host: string, headers: Readonly<Record<string, string>> = {}) => ({
-    text: plain('Hi there.', { Received: received(host) }),
-    headers: { IP: '192.0.2.7', Hostname: host, ...headers },
+  const received = (host: string, ip: string) =>
+    `from a.example.org (${host} [${ip}]) by b.example.org with ESMTP; Sun, 22 Nov 2026 11:59:00 +0000`;
+  const mail = (host: string, { IP = '192.0.2.7', ...headers }: Readonly<Record<string, string>> = {}) => ({
+    text: plain('Hi there.', { Received: received(host, IP) }),
+    headers: { IP, Hostname: host, ...headers },
   });
   await compare(t, {
     plugins: ['once_received'],
