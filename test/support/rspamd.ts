@@ -19,6 +19,8 @@ export interface RspamdOptions {
   readonly port?: number;
   /** Path to ask until it is answered; undefined for a milter port, where a connection is enough. */
   readonly ready?: string | undefined;
+  /** Another one than Debian's. */
+  readonly program?: string | undefined;
 }
 
 export interface RunningRspamd {
@@ -42,11 +44,15 @@ export async function startRspamd(t: Pick<TestContext, 'after'>, options: Rspamd
   await writeFile(join(folder, 'rspamd.conf'), configuration(folder, options.sections.replaceAll('{port}', `${port}`)));
   const variables = ['DBDIR', 'RUNDIR', 'LOGDIR'].map((name) => `--var=${name}=${folder}`);
   const asRoot = process.getuid?.() === 0 ? ['-i'] : [];
-  const child = spawn(program ?? 'rspamd', ['-f', ...asRoot, '-c', join(folder, 'rspamd.conf'), ...variables], {
-    stdio: ['ignore', 'pipe', 'pipe'],
-    // A group of their own: workers that outlive their main process are found by it.
-    detached: true,
-  });
+  const child = spawn(
+    options.program ?? program ?? 'rspamd',
+    ['-f', ...asRoot, '-c', join(folder, 'rspamd.conf'), ...variables],
+    {
+      stdio: ['ignore', 'pipe', 'pipe'],
+      // A group of their own: workers that outlive their main process are found by it.
+      detached: true,
+    },
+  );
   let log = '';
   child.stdout?.on('data', (bytes: Buffer) => (log += bytes.toString()));
   child.stderr?.on('data', (bytes: Buffer) => (log += bytes.toString()));

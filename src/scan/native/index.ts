@@ -22,6 +22,7 @@ export { authenticationResults } from './auth-results.ts';
 export { Bayes, bayesSettings, type Learned, type StatClass } from './bayes/index.ts';
 export { dkimFindings } from './dkim/index.ts';
 export { dmarcFinding } from './dmarc/index.ts';
+export { genericHostname } from './fuzzy/index.ts';
 export { ipBytes, reversedIp } from './ip.ts';
 export { MapReader } from './maps.ts';
 export {

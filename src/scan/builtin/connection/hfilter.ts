@@ -1,4 +1,5 @@
 import { type TextPart, toText } from '../../message/index.ts';
+import { genericHostname } from '../../native/index.ts';
 import type { Rule } from '../../rule.ts';
 import type { Task } from '../../task.ts';
 import { symbol } from '../check.ts';
@@ -53,6 +54,7 @@ async function checkNames(task: Task): Promise<void> {
   const name = task.hostname === undefined ? undefined : toText(task.hostname);
   if (name === undefined) task.insert('HFILTER_HOSTNAME_UNKNOWN');
   const weightName = name === undefined ? 0 : weightOfName(name);
+  task.set(genericHostname, weightName >= 4);
   if (weightHelo > 0 && weightHelo >= weightName) task.insert(`HFILTER_HELO_${weightHelo}`, 1, [helo ?? '']);
   else if (weightName > weightHelo) task.insert(`HFILTER_HOSTNAME_${weightName}`, 1, [name ?? '']);
   const isBounce = checkSender(task, helo, waits);

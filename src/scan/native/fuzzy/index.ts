@@ -4,10 +4,13 @@ import { createLookup, UpstreamGroup } from '../../../upstreams/index.ts';
 import { generateKeyPair, loadCipher, type PublicKey, sharedKey } from '../../../wire/crypt/index.ts';
 import type { Rule } from '../../rule.ts';
 import type { MapReader } from '../maps.ts';
-import { fuzzyRule } from './rule.ts';
-import { type FuzzyRuleSettings, fuzzySettings } from './settings.ts';
+import { type FuzzyClient, fuzzyRule } from './rule.ts';
+import { type FuzzyRuleSettings, fuzzySettings, type ReadingRule } from './settings.ts';
+import { Shingler } from './shingles.ts';
 import { FuzzyStorage } from './storage.ts';
 import type { FuzzyChannel } from './wire.ts';
+
+export { genericHostname } from './extensions.ts';
 
 const cipher = await loadCipher();
 
@@ -22,19 +25,21 @@ export function fuzzyRules(
   if (section === undefined) return [];
   const settings = fuzzySettings(section, maps, problem);
   if (settings.rules.length === 0) return [];
-  const storages = new Map<FuzzyRuleSettings, FuzzyStorage>();
+  const clients = new Map<FuzzyRuleSettings, FuzzyClient>();
   const lookup = createLookup({ servers: nameservers });
   // Names are looked up for the first message, and not where a configuration is only read.
-  const storageOf = (rule: FuzzyRuleSettings): FuzzyStorage => {
-    const { name, read, timeout, retransmits } = rule;
-    const known = storages.get(rule);
-    if (known !== undefined || read === undefined) return known as FuzzyStorage;
-    const group = new UpstreamGroup({ name, hosts: read, lookup, log: logger });
-    const storage = new FuzzyStorage(group, { timeout, retransmits, channel: channelTo(rule.readKey) });
-    storages.set(rule, storage);
-    return storage;
+  const clientOf = (rule: ReadingRule): FuzzyClient => {
+    const { name, read, timeout, retransmits, limits, tcp, shinglesKey, algorithm } = rule;
+    const known = clients.get(rule);
+    if (known !== undefined) return known;
+    const group = new UpstreamGroup({ name, hosts: read, limits, lookup, log: logger });
+    const warn = (text: string): void => logger.log('warning', 'fuzzy_check', 'fuzzy_tcp', '', `rule ${name}: ${text}`);
+    const storage = new FuzzyStorage(group, { timeout, retransmits, tcp, warn, channel: channelTo(rule.readKey) });
+    const client = { storage, shingler: Shingler.create(shinglesKey, algorithm) };
+    clients.set(rule, client);
+    return client;
   };
-  return [fuzzyRule(settings, storageOf, logger)];
+  return [fuzzyRule(settings, clientOf, logger)];
 }
 
 function channelTo(peer: PublicKey | undefined): FuzzyChannel | undefined {

@@ -1,8 +1,10 @@
 import type { Logger } from '../../../message/log.ts';
 import type { Rule, SymbolSpec } from '../../rule.ts';
 import type { Task } from '../../task.ts';
-import { extensionsOf, hashesOf, type PartHash } from './hashes.ts';
-import type { FuzzyRuleSettings, FuzzySettings } from './settings.ts';
+import { extensionsOf } from './extensions.ts';
+import { type HashKind, hashesOf, type PartHash } from './hashes.ts';
+import type { FuzzyRuleSettings, FuzzySettings, ReadingRule } from './settings.ts';
+import type { Shingler } from './shingles.ts';
 import type { FuzzyStorage } from './storage.ts';
 import type { FuzzyReply } from './wire.ts';
 
@@ -13,31 +15,52 @@ const refusals: ReadonlyMap<number, readonly [symbol: string, description: strin
   [415, ['FUZZY_ENCRYPTION_REQUIRED', 'Fuzzy encryption is required by a server']],
 ]);
 
+/** Kinds of hashes, as the options of symbols name them. */
+type Kind = 'txt' | 'html' | 'htmld' | 'img' | 'bin';
+
+const kinds: Readonly<Record<HashKind, Kind>> = {
+  text: 'txt',
+  html: 'html',
+  htmlDomains: 'htmld',
+  image: 'img',
+  other: 'bin',
+};
+
 /** A hash that the storage has. */
 interface Found {
   readonly symbol: string;
   readonly weight: number;
   readonly probability: number;
-  readonly kind: 'txt' | 'img' | 'bin';
+  readonly kind: Kind;
   readonly option: string;
 }
+
+/** What a rule asks with. */
+export interface FuzzyClient {
+  readonly storage: FuzzyStorage;
+  readonly shingler: Promise<Shingler>;
+}
+
+/** What a storage may be told of. */
+const authentication = ['SPF_CHECK', 'DKIM_CHECK', 'DMARC_CHECK', 'HFILTER_CHECK'];
 
 /** Asks fuzzy storages for what the message consists of. */
 export function fuzzyRule(
   { rules, whitelist }: FuzzySettings,
-  storageOf: (rule: FuzzyRuleSettings) => FuzzyStorage,
+  clientOf: (rule: ReadingRule) => FuzzyClient,
   logger: Logger,
 ): Rule {
-  const reading = rules.filter(({ read }) => read !== undefined);
+  const reading = rules.filter((rule): rule is ReadingRule => rule.read !== undefined);
+  const shares = reading.some(({ share, readKey }) => share && readKey !== undefined);
   return {
     name: 'FUZZY_CALLBACK',
     stage: 'filter',
     flags: ['fine'],
-    after: ['MIME_TYPES_CALLBACK'],
+    after: ['MIME_TYPES_CALLBACK', ...(shares ? authentication : [])],
     symbols: symbolsOf(rules),
     condition: ({ ip }) => ip === undefined || whitelist?.(ip) !== true,
     run: async (task) => {
-      await Promise.all(reading.map((rule) => check(task, rule, storageOf(rule), logger)));
+      await Promise.all(reading.map((rule) => check(task, rule, clientOf(rule), logger)));
     },
   };
 }
@@ -52,8 +75,13 @@ function symbolsOf(rules: readonly FuzzyRuleSettings[]): Record<string, SymbolSp
   return symbols;
 }
 
-async function check(task: Task, rule: FuzzyRuleSettings, storage: FuzzyStorage, logger: Logger): Promise<void> {
-  const hashes = hashesOf(task, rule);
+async function check(
+  task: Task,
+  rule: FuzzyRuleSettings,
+  { storage, shingler }: FuzzyClient,
+  logger: Logger,
+): Promise<void> {
+  const hashes = hashesOf(task, rule, await shingler);
   if (hashes.length === 0) return;
   const extensions = rule.share && rule.readKey !== undefined ? extensionsOf(task) : undefined;
   const queries = hashes.map(({ digest, shingles }) => ({ digest, shingles, extensions }));
@@ -83,7 +111,7 @@ function hitsOf(reply: FuzzyReply, hash: PartHash, rule: FuzzyRuleSettings): Fou
     if (known === undefined && rule.skipUnknown) return [];
     const { symbol, hitsLimit } = known ?? rule;
     const { probability } = reply;
-    const kind = hash.kind === 'image' ? 'img' : hash.shingles === undefined ? 'bin' : 'txt';
+    const kind = hash.kind === 'text' && hash.shingles === undefined ? 'bin' : kinds[hash.kind];
     const weight = ofHits(value, hitsLimit) * ofProbability(probability, hash, rule);
     const short = (digest: Buffer): string => digest.toString('hex', 0, 5);
     const asked = reply.digest.equals(hash.digest) ? '' : `:${short(hash.digest)}`;
@@ -107,7 +135,8 @@ const largeImage = 32 * 1024;
 
 function ofProbability(probability: number, { kind, part }: PartHash, rule: FuzzyRuleSettings): number {
   if (kind === 'image') return part.content.length <= largeImage ? overBias(probability, 0.5) : 1;
-  return overBias(probability, rule.probabilityBias) ** rule.probabilityPower;
+  const weight = overBias(probability, rule.probabilityBias) ** rule.probabilityPower;
+  return kind === 'html' || kind === 'htmlDomains' ? weight * (rule.html?.weight ?? 1) : weight;
 }
 
 function overBias(probability: number, bias: number): number {

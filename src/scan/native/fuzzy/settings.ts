@@ -1,10 +1,11 @@
 import { first, get, items, type UclObject } from '../../../ucl/index.ts';
-import { type HostsSpec, parseHosts } from '../../../upstreams/index.ts';
+import { type HostsSpec, type Limits, limitsOf, parseHosts } from '../../../upstreams/index.ts';
 import { type PublicKey, readPublicKey } from '../../../wire/crypt/index.ts';
 import type { MapReader } from '../maps.ts';
 import { flagOption, numberOption, pairsOf, sectionOption, textOption, textsOption } from '../options.ts';
 import { bytesHash, usualKey } from './digest.ts';
-import { type ShingleAlgorithm, shingleKeys } from './shingles.ts';
+import type { ShingleAlgorithm } from './shingles.ts';
+import type { TcpSettings } from './storage.ts';
 
 /** Which parts of a message have a hash (rspamd: lualib/lua_fuzzy.lua, policy `recommended`). */
 export interface PartSettings {
@@ -27,6 +28,15 @@ export interface PartSettings {
   readonly mimeTypes: readonly RegExp[];
 }
 
+/** Which HTML has a hash of how it is built. */
+export interface HtmlSettings {
+  readonly minTags: number;
+  /** Times the weight of what is found. */
+  readonly weight: number;
+  /** Documents are alike though their links go elsewhere; those whose links go to the same places are looked for too. */
+  readonly ignoreDomains: boolean;
+}
+
 /** What a list of the storage means. */
 export interface FlagSettings {
   readonly symbol: string;
@@ -42,15 +52,19 @@ export interface FuzzyRuleSettings extends FlagSettings {
   readonly flags: ReadonlyMap<number, FlagSettings>;
   readonly skipUnknown: boolean;
   readonly parts: PartSettings;
+  /** Undefined: HTML has only the hash of its text. */
+  readonly html: HtmlSettings | undefined;
   readonly hashKey: Buffer;
-  readonly keys: readonly Buffer[];
-  /** Undefined: texts have no shingles. */
-  readonly algorithm: ShingleAlgorithm | undefined;
+  /** 16 bytes. */
+  readonly shinglesKey: Buffer;
+  readonly algorithm: ShingleAlgorithm;
   /** The storage may know the sender's domain and address. */
   readonly share: boolean;
   /** Milliseconds. */
   readonly timeout: number;
   readonly retransmits: number;
+  readonly limits: Limits;
+  readonly tcp: TcpSettings;
   /** Hits of a lower weight do not count. */
   readonly weightThreshold: number;
   readonly probabilityBias: number;
@@ -59,23 +73,25 @@ export interface FuzzyRuleSettings extends FlagSettings {
   readonly skipped: ((hash: string) => boolean) | undefined;
 }
 
+/** A rule that looks for hashes. */
+export type ReadingRule = FuzzyRuleSettings & { readonly read: HostsSpec };
+
 export interface FuzzySettings {
   readonly rules: readonly FuzzyRuleSettings[];
   readonly whitelist: ((ip: string) => boolean) | undefined;
 }
 
 /** rspamd: src/plugins/fuzzy_check.c. */
-const usual = { symbol: 'R_FUZZY_HASH', port: 11335, timeout: 1, retransmits: 3 };
+const usual = { symbol: 'R_FUZZY_HASH', port: 11335, timeout: 1, retransmits: 3, policy: 'recommended' };
 
 const algorithms: ReadonlyMap<string, ShingleAlgorithm> = new Map([
   ['old', 'siphash'],
   ['siphash', 'siphash'],
   ['mumhash', 'mumhash'],
   ['xxhash', 'xxhash'],
+  ['fasthash', 'fasthash'],
+  ['fast', 'fasthash'],
 ]);
-
-/** Options of a rule that nothing here heeds. */
-const unheeded = ['html_shingles', 'headers', 'tcp', 'policy', 'learn_condition'];
 
 interface Place {
   readonly module: UclObject;
@@ -104,8 +120,9 @@ function ruleOf(given: string | undefined, section: UclObject, place: Place): Fu
   const symbol = textOption(section, 'symbol') ?? textOption(place.module, 'symbol') ?? usual.symbol;
   const name = given ?? symbol;
   const problem = (text: string): void => place.problem(`fuzzy_check: rule ${name}: ${text}`);
-  for (const option of unheeded)
-    if (section.entries.has(option) && flagOption(section, option) !== false) problem(`option ${option} is not used`);
+  if (section.entries.has('learn_condition')) problem('option learn_condition is not used: hashes are only looked for');
+  const policy = textOption(section, 'policy') ?? usual.policy;
+  if (policy !== usual.policy) problem(`there is no policy ${policy}; it is ${usual.policy} now`);
   const readKey = keyOf(section, ['read_encryption_key', 'encryption_key', 'write_encryption_key'], problem);
   if (readKey === 'wrong') return [];
   const read = hostsOf(section, ['servers', 'read_servers', 'write_servers'], problem);
@@ -124,28 +141,69 @@ function ruleOf(given: string | undefined, section: UclObject, place: Place): Fu
       name,
       symbol,
       hitsLimit,
-      read: textOption(section, 'mode')?.toLowerCase() === 'write_only' ? undefined : read,
+      read: isRead(section, problem) ? read : undefined,
       readKey,
       flags: flagsOf(section, hitsLimit, problem),
       skipUnknown: flagOption(section, 'skip_unknown') ?? false,
       parts: partsOf(section, problem),
+      html: htmlOf(section),
       hashKey: own('fuzzy_key'),
-      keys: shingleKeys(own('fuzzy_shingles_key')),
+      shinglesKey: own('fuzzy_shingles_key').subarray(0, 16),
       algorithm: algorithmOf(section, problem),
       share: flagOption(section, 'no_share') !== true,
       timeout: (numberOption(section, 'timeout') ?? numberOption(place.module, 'timeout') ?? usual.timeout) * 1000,
       retransmits:
         numberOption(section, 'retransmits') ?? numberOption(place.module, 'retransmits') ?? usual.retransmits,
+      limits: limitsOf({
+        maxErrors: numberOption(place.module, 'max_errors'),
+        reviveTime: inMilliseconds(numberOption(place.module, 'revive_time')),
+      }),
+      tcp: tcpOf(section),
       weightThreshold: numberOption(section, 'weight_threshold') ?? Number.NEGATIVE_INFINITY,
-      probabilityBias: within(numberOption(section, 'prob_bias'), 0.5, (bias) => bias >= 0 && bias < 1),
-      probabilityPower: within(numberOption(section, 'prob_power'), 1, (power) => power > 0),
+      probabilityBias: within(section, 'prob_bias', 0.5, (bias) => bias >= 0 && bias < 1, problem),
+      probabilityPower: within(section, 'prob_power', 1, (power) => power > 0, problem),
       skipped: skipped === undefined ? undefined : place.maps.names(skipped),
     },
   ];
 }
 
-function within(value: number | undefined, otherwise: number, good: (value: number) => boolean): number {
-  return value !== undefined && good(value) ? value : otherwise;
+function within(
+  section: UclObject,
+  option: string,
+  otherwise: number,
+  isGood: (value: number) => boolean,
+  problem: (text: string) => void,
+): number {
+  const value = numberOption(section, option);
+  if (value === undefined || isGood(value)) return value ?? otherwise;
+  problem(`${option} cannot be ${value}; it is ${otherwise} now`);
+  return otherwise;
+}
+
+function inMilliseconds(seconds: number | undefined): number | undefined {
+  return seconds === undefined ? undefined : seconds * 1000;
+}
+
+/** A rule that only writes is for the controller. */
+function isRead(section: UclObject, problem: (text: string) => void): boolean {
+  const mode = textOption(section, 'mode')?.toLowerCase();
+  if (mode !== undefined && !['read_only', 'write_only', 'read_write'].includes(mode))
+    problem(`there is no mode ${mode}; it is read_write now`);
+  return mode !== 'write_only';
+}
+
+/** Option `tcp`: yes, no, or a section. */
+function tcpOf(section: UclObject): TcpSettings {
+  const tcp = sectionOption(section, 'tcp');
+  const always = tcp === undefined ? flagOption(section, 'tcp') : flagOption(tcp, 'enabled');
+  const number = (name: string, otherwise: number): number => numberOption(tcp, name) ?? otherwise;
+  return {
+    use: always === true ? 'always' : flagOption(tcp, 'auto') === true ? 'auto' : 'never',
+    threshold: number('threshold', 1),
+    window: number('window', 1) * 1000,
+    timeout: number('timeout', 5) * 1000,
+    retryDelay: number('retry_delay', 10) * 1000,
+  };
 }
 
 function keyOf(
@@ -196,35 +254,48 @@ function flagsOf(
   return new Map(pairs);
 }
 
-function algorithmOf(section: UclObject, problem: (text: string) => void): ShingleAlgorithm | undefined {
+function algorithmOf(section: UclObject, problem: (text: string) => void): ShingleAlgorithm {
   const name = textOption(section, 'algorithm')?.toLowerCase();
-  if (name === undefined) return 'siphash';
-  if (name === 'fasthash' || name === 'fast') {
-    problem(`algorithm ${name} is not known here: texts are found only where they are exactly the same`);
-    return undefined;
-  }
-  const known = algorithms.get(name);
+  const known = name === undefined ? 'siphash' : algorithms.get(name);
   if (known === undefined) problem(`there is no algorithm ${name}; it is siphash now`);
   return known ?? 'siphash';
 }
 
+/** A section of `checks`. */
+function checkOf(section: UclObject, ...names: readonly string[]): UclObject | undefined {
+  const checks = pairsOf(sectionOption(section, 'checks'));
+  const value = first(checks.find(([name]) => names.includes(name.toLowerCase()))?.[1]);
+  return value?.type === 'object' ? value : undefined;
+}
+
+const checkNames = ['text', 'html', 'image', 'images', 'archive', 'archives'];
+
+function enabled(check: UclObject | undefined): boolean | undefined {
+  return check === undefined ? undefined : (flagOption(check, 'enabled') ?? true);
+}
+
+/** rspamd: src/plugins/fuzzy_check.c:fuzzy_rule_apply_checks. */
+function htmlOf(section: UclObject): HtmlSettings | undefined {
+  const html = checkOf(section, 'html');
+  if (!(enabled(html) ?? flagOption(section, 'html_shingles') ?? false)) return undefined;
+  const number = (long: string, short: string): number | undefined =>
+    numberOption(html, long) ?? numberOption(html, short) ?? numberOption(section, long);
+  return {
+    minTags: number('min_html_tags', 'min_tags') ?? 10,
+    weight: number('html_weight', 'weight') ?? 1,
+    ignoreDomains: flagOption(html, 'ignore_link_domains') ?? false,
+  };
+}
+
 /** Options of the rule, and those of its section `checks`, which win. */
 function partsOf(section: UclObject, problem: (text: string) => void): PartSettings {
-  const check = (...names: string[]): UclObject | undefined => {
-    const checks = pairsOf(sectionOption(section, 'checks'));
-    const found = checks.find(([name]) => names.includes(name.toLowerCase()))?.[1];
-    const value = first(found);
-    return value?.type === 'object' ? value : undefined;
-  };
-  const [text, image, archive, html] = [
-    check('text'),
-    check('image', 'images'),
-    check('archive', 'archives'),
-    check('html'),
+  const [text, image, archive] = [
+    checkOf(section, 'text'),
+    checkOf(section, 'image', 'images'),
+    checkOf(section, 'archive', 'archives'),
   ];
-  if (html !== undefined && flagOption(html, 'enabled') !== false) problem('option checks.html is not used');
-  const enabled = (given: UclObject | undefined): boolean | undefined =>
-    given === undefined ? undefined : (flagOption(given, 'enabled') ?? true);
+  for (const [name] of pairsOf(sectionOption(section, 'checks')))
+    if (!checkNames.includes(name.toLowerCase())) problem(`there is no check ${name}`);
   const number = (name: string, otherwise: number, more?: UclObject): number =>
     numberOption(more, name) ?? numberOption(section, name) ?? otherwise;
   const flag = (name: string, otherwise: boolean, more?: UclObject): boolean =>

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { type Cipher, decrypt, encryptInPlace, type KeyPair } from '../../../wire/crypt/index.ts';
+import type { Extensions } from './extensions.ts';
 import { shingleCount } from './shingles.ts';
 
 /** Datagrams of a fuzzy storage (rspamd: src/libserver/fuzzy_wire.h). */
@@ -7,7 +8,7 @@ import { shingleCount } from './shingles.ts';
 /** The command to look a hash up. */
 const check = 0;
 
-/** Version 4, with or without the wish for replies that name several flags; storages before 4.0 take none with it. */
+/** Version 4, plain or with the wish for replies that name several flags: older storages take none with it. */
 export const versions = { plain: 4, manyFlags: 0x14 } as const;
 
 /** What a storage is asked for. */
@@ -16,8 +17,7 @@ export interface FuzzyQuery {
   readonly digest: Buffer;
   /** 32 numbers of 64 bits. */
   readonly shingles: Buffer | undefined;
-  /** What the storage may know of the sender. */
-  readonly extensions: Buffer | undefined;
+  readonly extensions: Extensions | undefined;
 }
 
 export interface FuzzyReply {
@@ -49,6 +49,8 @@ const macBytes = 16;
 const digestBytes = 64;
 const replyBytes = 96;
 const manyFlagsBytes = 144;
+/** Bytes of the largest reply, sealed. */
+export const maxReply = nonceBytes + macBytes + manyFlagsBytes;
 const maxMore = 7;
 
 /** A datagram for one query. @param tag comes back with the reply */
@@ -58,7 +60,8 @@ export function writeQuery(query: FuzzyQuery, tag: number, version: number, chan
   head[1] = check;
   head[2] = query.shingles === undefined ? 0 : shingleCount;
   head.writeUInt32LE(tag, 8);
-  const parts = [head, query.digest, query.shingles, query.extensions];
+  const facts = version === versions.plain ? undefined : query.extensions?.facts;
+  const parts = [head, query.digest, query.shingles, query.extensions?.sender, facts];
   const plain = Buffer.concat(parts.filter((part) => part !== undefined));
   return channel === undefined ? plain : seal(plain, channel);
 }
