@@ -1,4 +1,5 @@
 export { unheededSections } from './builtin/index.ts';
+export { ownDatagrams, portDatagrams, serveDatagrams } from './datagrams/index.ts';
 export { type DnsSettings, fakesOfHosts, Resolver, readFakes, stockDnsSettings } from './dns/index.ts';
 export type { DnsAnswer, DnsResolver, DnsType, TaskDns } from './dns-answer.ts';
 export {

@@ -5,6 +5,7 @@ import { bytes, first, lineAndColumn, text, type UclObject } from '../ucl/index.
 import { buildMetric } from './build-metric.ts';
 import { builtinRules, builtinTree } from './builtin/index.ts';
 import { Composites, compileComposites } from './composites/index.ts';
+import type { Datagrams } from './datagrams/index.ts';
 import type { DnsResolver } from './dns-answer.ts';
 import { readEnvelope } from './envelope.ts';
 import { type Knowledge, Message } from './message/index.ts';
@@ -23,6 +24,8 @@ import { Task } from './task.ts';
 /** What a scanner needs of the world. */
 export interface ScanEnvironment {
   readonly resolver: DnsResolver;
+  /** UDP sockets for rules; those of this thread if absent. */
+  readonly datagrams?: Datagrams | undefined;
   readonly knowledge: Knowledge;
   readonly logger: Logger;
 }

@@ -1,9 +1,7 @@
 // A scan thread that does what the message says: `crash`, `throw`, `hang`, `fail`, `wait`; it answers all others.
 import { parentPort, threadId } from 'node:worker_threads';
 
-parentPort.on('message', (job) => {
-  if (job === 'end') process.exit();
-  const { number, body } = job;
+parentPort.on('message', ({ number, body }) => {
   const text = Buffer.from(body).toString();
   if (text === 'crash') process.exit(7);
   if (text === 'throw') throw new Error('thrown in the thread');

@@ -1,3 +1,4 @@
+import type { MessagePort } from 'node:worker_threads';
 import type { DnsSettings, ScanSpec } from '../../scan/index.ts';
 
 /** What a scan thread is made from. */
@@ -6,6 +7,12 @@ export interface ThreadSpec {
   readonly dns: DnsSettings;
   /** Folder with the data of an Rspamd; undefined where there is none. */
   readonly dataFolder: string | undefined;
+}
+
+/** What a scan thread is given at its start. */
+export interface ThreadData extends ThreadSpec {
+  /** To whoever has UDP sockets for it. */
+  readonly datagrams: MessagePort;
 }
 
 /** A message for a scan thread. */

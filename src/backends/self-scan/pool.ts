@@ -1,8 +1,8 @@
-import { setTimeout as wait } from 'node:timers/promises';
-import { Worker } from 'node:worker_threads';
+import { MessageChannel, Worker } from 'node:worker_threads';
 import { ScanError } from '../../message/errors.ts';
 import type { Logger } from '../../message/log.ts';
-import type { Job, ThreadMessage, ThreadSpec } from './job.ts';
+import { ownDatagrams, serveDatagrams } from '../../scan/index.ts';
+import type { Job, ThreadData, ThreadMessage, ThreadSpec } from './job.ts';
 
 export interface ScanPoolOptions {
   /** Threads that scan. */
@@ -19,9 +19,6 @@ export interface ScanPoolOptions {
 
 /** A thread that cannot have more than this has to be bounded by something else (bytes of its heap, in MiB). */
 const heapMegabytes = 1536;
-
-/** A thread that has been told to end is given so long; milliseconds. */
-const endPatience = 1000;
 
 /** A thread that cannot even be started is tried again no sooner; milliseconds. */
 const restartDelay = 1000;
@@ -72,8 +69,12 @@ export class ScanPool {
 
   async close(): Promise<void> {
     this.#closed = true;
-    for (const { reject } of this.#queue.splice(0)) reject(new ScanError('SHUTTING_DOWN'));
+    this.#failQueue('SHUTTING_DOWN', 'the proxy is stopping');
     await Promise.all([...this.#threads].map((thread) => thread.end('SHUTTING_DOWN', 'the proxy is stopping')));
+  }
+
+  #failQueue(code: 'SHUTTING_DOWN' | 'UPSTREAM_BROKEN', reason: string): void {
+    for (const { reject } of this.#queue.splice(0)) reject(new ScanError(code, reason));
   }
 
   #next(): void {
@@ -90,8 +91,10 @@ export class ScanPool {
       gone: (wasReady) => {
         this.#threads.delete(thread);
         if (this.#closed) return;
-        if (wasReady) this.#start();
-        else setTimeout(() => !this.#closed && this.#start(), restartDelay).unref();
+        if (wasReady) return this.#start();
+        setTimeout(() => !this.#closed && this.#start(), restartDelay).unref();
+        if (![...this.#threads].some((one) => one.usable))
+          this.#failQueue('UPSTREAM_BROKEN', 'no scan thread can start');
       },
       log: (level, module, fn, id, text) => this.#logger.log(level, module, fn, id, text),
       problems: (problems) => {
@@ -100,7 +103,6 @@ export class ScanPool {
       },
     });
     this.#threads.add(thread);
-    this.#next();
   }
 }
 
@@ -125,7 +127,6 @@ const mostPatience = 3;
 class ScanThread {
   readonly ready: Promise<void>;
   readonly #worker: Worker;
-  readonly #gone: Promise<void>;
   readonly #patience: number;
   readonly #events: ThreadEvents;
   readonly #running = new Map<number, Running>();
@@ -138,11 +139,13 @@ class ScanThread {
   constructor(spec: ThreadSpec, { patience, program }: ScanPoolOptions, events: ThreadEvents) {
     this.#patience = patience;
     this.#events = events;
+    const { port1: ownEnd, port2: datagrams } = new MessageChannel();
+    serveDatagrams(ownEnd, ownDatagrams);
     this.#worker = new Worker(program ?? new URL(import.meta.resolve('./thread.js')), {
-      workerData: spec,
+      workerData: { ...spec, datagrams } satisfies ThreadData,
+      transferList: [datagrams],
       resourceLimits: { maxOldGenerationSizeMb: heapMegabytes },
     });
-    this.#gone = new Promise((resolve) => this.#worker.once('exit', () => resolve()));
     this.ready = new Promise((resolve) => {
       this.#worker.on('message', (message: ThreadMessage) => {
         this.#hear(message);
@@ -161,8 +164,9 @@ class ScanThread {
     });
   }
 
+  /** It has begun to work and is not known to have ended: one that still loads would seem to hang. */
   get usable(): boolean {
-    return !this.#ended;
+    return this.#isReady && !this.#ended;
   }
 
   get load(): number {
@@ -194,11 +198,6 @@ class ScanThread {
   async end(code: 'SHUTTING_DOWN' | 'UPSTREAM_BROKEN' | 'UPSTREAM_TIMEOUT', reason: string): Promise<void> {
     this.#ended = true;
     this.#fail(code, reason);
-    // A thread that is stopped from outside while an answer of DNS comes in takes the whole process with it (Node 20).
-    if (code === 'SHUTTING_DOWN') {
-      this.#worker.postMessage('end');
-      await Promise.race([this.#gone, wait(endPatience, undefined, { ref: false })]);
-    }
     await this.#worker.terminate();
   }
 
@@ -215,6 +214,7 @@ class ScanThread {
     if (message.kind === 'ready') {
       this.#isReady = true;
       this.#events.problems(message.problems);
+      this.#events.idle();
       return;
     }
     if (message.kind === 'log') {

@@ -1,8 +1,8 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { Headers } from '../../message/headers.ts';
-import { loadKnowledge, Resolver, readFakes, replyValue, Scanner } from '../../scan/index.ts';
+import { loadKnowledge, portDatagrams, Resolver, readFakes, replyValue, Scanner } from '../../scan/index.ts';
 import { encodeReply } from './encode.ts';
-import type { Job, ThreadMessage, ThreadSpec } from './job.ts';
+import type { Job, ThreadData, ThreadMessage } from './job.ts';
 
 /** The inside of a scan thread: makes a scanner, then answers jobs until its port is closed. */
 async function main(): Promise<void> {
@@ -10,12 +10,14 @@ async function main(): Promise<void> {
   if (port === null) throw new Error('a scan thread was started as a program');
   const say = (message: ThreadMessage, transfer: readonly ArrayBuffer[] = []): void =>
     port.postMessage(message, transfer);
-  const { scan, dns, dataFolder } = workerData as ThreadSpec;
+  const { scan, dns, dataFolder, datagrams: datagramPort } = workerData as ThreadData;
+  const datagrams = portDatagrams(datagramPort);
   const problems: string[] = [];
   const fakes = readFakes(scan.tree, (problem) => problems.push(problem));
-  const resolver = new Resolver({ ...dns, fakes: [...(dns.fakes ?? []), ...fakes] });
+  const resolver = new Resolver({ ...dns, fakes: [...(dns.fakes ?? []), ...fakes] }, datagrams);
   const scanner = new Scanner(scan, {
     resolver,
+    datagrams,
     knowledge: await loadKnowledge(dataFolder),
     logger: {
       log: (level, module, fn, id, text) => {
@@ -45,13 +47,7 @@ async function main(): Promise<void> {
       });
     }
   };
-  port.on('message', (job: Job | 'end') => {
-    if (job !== 'end') return void answer(job);
-    resolver.close();
-    port.close();
-    // Nothing that a rule still waits for keeps the thread alive.
-    process.exit();
-  });
+  port.on('message', (job: Job) => void answer(job));
   say({ kind: 'ready', problems: [...problems, ...scanner.problems] });
 }
 

@@ -1,6 +1,6 @@
 import { randomInt } from 'node:crypto';
-import { createSocket, type Socket } from 'node:dgram';
-import { createConnection, isIPv6 } from 'node:net';
+import { createConnection } from 'node:net';
+import type { DatagramSocket, Datagrams } from '../datagrams/index.ts';
 import { replyId } from './wire.ts';
 
 /** A nameserver by its numeric address. */
@@ -25,11 +25,13 @@ interface Waiting {
 /** Asks one server over a few connected sockets, so that replies can come from nowhere else and ports are hard to guess. */
 export class Nameserver {
   readonly #address: ServerAddress;
+  readonly #datagrams: Datagrams;
   readonly #sockets: Array<UdpSocket | undefined>;
 
   /** @param sockets how many sockets there may be */
-  constructor(address: ServerAddress, sockets: number) {
+  constructor(address: ServerAddress, sockets: number, datagrams: Datagrams) {
     this.#address = address;
+    this.#datagrams = datagrams;
     this.#sockets = new Array<UdpSocket | undefined>(Math.max(1, sockets)).fill(undefined);
   }
 
@@ -38,7 +40,7 @@ export class Nameserver {
     const index = randomInt(this.#sockets.length);
     let socket = this.#sockets[index];
     if (socket === undefined || socket.closed) {
-      socket = new UdpSocket(this.#address);
+      socket = new UdpSocket(this.#address, this.#datagrams);
       this.#sockets[index] = socket;
     }
     return socket.ask(encode, accept, timeout);
@@ -74,27 +76,19 @@ export class Nameserver {
 }
 
 class UdpSocket {
-  readonly #socket: Socket;
+  readonly #socket: DatagramSocket;
   readonly #waiting = new Map<number, Waiting>();
-  /** Datagrams that wait for the socket to be connected. */
-  #queue: Buffer[] | undefined = [];
   closed = false;
 
-  constructor({ host, port }: ServerAddress) {
-    this.#socket = createSocket(isIPv6(host) ? 'udp6' : 'udp4');
-    // A refused port shows so.
-    this.#socket.on('error', () => this.close());
-    this.#socket.on('message', (message) => {
-      const id = replyId(message);
-      if (id !== undefined) this.#waiting.get(id)?.offer(message);
+  constructor({ host, port }: ServerAddress, datagrams: Datagrams) {
+    this.#socket = datagrams.connect(host, port, {
+      message: (message) => {
+        const id = replyId(message);
+        if (id !== undefined) this.#waiting.get(id)?.offer(message);
+      },
+      // A refused port shows so.
+      failed: () => this.#end(),
     });
-    this.#socket.on('connect', () => {
-      for (const message of this.#queue ?? []) this.#send(message);
-      this.#queue = undefined;
-      // The timers of open questions keep the process, a socket alone does not.
-      this.#socket.unref();
-    });
-    this.#socket.connect(port, host);
   }
 
   ask<T>(encode: (id: number) => Buffer, accept: Accept<T>, timeout: number): Promise<T | TransportError> {
@@ -114,21 +108,19 @@ class UdpSocket {
         },
         fail: () => end('network'),
       });
-      const message = encode(id);
-      if (this.#queue === undefined) this.#send(message);
-      else this.#queue.push(message);
+      this.#socket.send(encode(id));
     });
   }
 
-  #send(message: Buffer): void {
-    if (!this.closed) this.#socket.send(message, () => {});
-  }
-
-  /** What it waits for will not come then. */
   close(): void {
     if (this.closed) return;
-    this.closed = true;
     this.#socket.close();
+    this.#end();
+  }
+
+  /** What it waits for will not come. */
+  #end(): void {
+    this.closed = true;
     for (const one of [...this.#waiting.values()]) one.fail();
   }
 }

@@ -1,4 +1,5 @@
 import { getServers } from 'node:dns';
+import { type Datagrams, ownDatagrams } from '../datagrams/index.ts';
 import {
   type DnsAnswer,
   type DnsRecords,
@@ -92,10 +93,11 @@ export class Resolver implements DnsResolver {
   #turn = 0;
   #closed = false;
 
-  constructor(settings: DnsSettings = stockDnsSettings) {
+  /** @param datagrams whose sockets ask */
+  constructor(settings: DnsSettings = stockDnsSettings, datagrams: Datagrams = ownDatagrams) {
     this.settings = settings;
     const given = settings.servers.length > 0 ? settings.servers : getServers();
-    this.#servers = given.map((text) => new Nameserver(serverAddress(text), settings.sockets));
+    this.#servers = given.map((text) => new Nameserver(serverAddress(text), settings.sockets, datagrams));
     this.#cache = new AnswerCache(settings.cacheSize ?? 2048, () => performance.now());
     this.#fakes = new Map((settings.fakes ?? []).map((fake) => [`${fake.type} ${questionName(fake.name)}`, fake]));
   }

@@ -1,5 +1,6 @@
 import { loadText, type UclObject } from '../../ucl/index.ts';
-import { parseNameservers } from '../../upstreams/index.ts';
+import { ownDatagrams } from '../datagrams/index.ts';
+import { lookupBy } from '../dns/index.ts';
 import type { Rule } from '../rule.ts';
 import type { RuleContext } from '../scanner.ts';
 import { arcRule } from './arc/index.ts';
@@ -9,10 +10,10 @@ import { charsetRule } from './chartable/index.ts';
 import { arcSettings, asnSettings, charsetSettings, dkimSettings, dmarcSettings, spfSettings } from './configure.ts';
 import { dkimRule } from './dkim/index.ts';
 import { dmarcRule } from './dmarc/index.ts';
-import { fuzzyRules } from './fuzzy/index.ts';
+import { type FuzzyNetwork, fuzzyRules } from './fuzzy/index.ts';
 import { MapReader } from './maps.ts';
 import { multimapRules } from './multimap/index.ts';
-import { flagOption, sectionOption, textOption, textsOption } from './options.ts';
+import { flagOption, textOption } from './options.ts';
 import { listRules, readLists, stockListSymbols, stockLists } from './rbl/index.ts';
 import { arcSealRule, dkimSigningRule, readSigner } from './signing/index.ts';
 import { spfRule } from './spf/index.ts';
@@ -51,7 +52,7 @@ export function nativeRules(context: RuleContext): readonly Rule[] {
     arc: (section) => [arcRule(arcSettings(section, maps)), ...signing('arc', section, context, maps)],
     dmarc: (section) => [dmarcRule(dmarcSettings(section, maps, suffixes))],
     rbl: (section) => lists(section ?? stock(), context, maps),
-    fuzzy_check: (section) => fuzzyRules(section, nameservers(context), maps, context.logger, problem),
+    fuzzy_check: (section) => fuzzyRules(section, maps, network(context), context.logger, problem),
     classifier: () => statistics(context),
   };
   return Object.entries(modules).flatMap(([name, rulesOf]) => {
@@ -60,9 +61,9 @@ export function nativeRules(context: RuleContext): readonly Rule[] {
   });
 }
 
-/** Those of the operator: hosts of storages are looked up by them. */
-function nameservers({ section }: RuleContext): readonly string[] {
-  return parseNameservers(textsOption(sectionOption(section('options'), 'dns'), 'nameserver') ?? []).servers;
+/** Fuzzy storages are asked by UDP, their hosts looked up as scans look up names. */
+function network({ resolver, datagrams = ownDatagrams }: RuleContext): FuzzyNetwork {
+  return { lookup: lookupBy(resolver), datagrams };
 }
 
 /** What the operator's own maps find. */

@@ -1,7 +1,8 @@
 import type { Logger } from '../../../message/log.ts';
 import type { UclObject } from '../../../ucl/index.ts';
-import { createLookup, UpstreamGroup } from '../../../upstreams/index.ts';
+import { type Lookup, UpstreamGroup } from '../../../upstreams/index.ts';
 import { generateKeyPair, loadCipher, type PublicKey, sharedKey } from '../../../wire/crypt/index.ts';
+import type { Datagrams } from '../../datagrams/index.ts';
 import type { Rule } from '../../rule.ts';
 import type { MapReader } from '../maps.ts';
 import { type FuzzyClient, fuzzyRule } from './rule.ts';
@@ -14,11 +15,17 @@ export { genericHostname } from './extensions.ts';
 
 const cipher = await loadCipher();
 
+export interface FuzzyNetwork {
+  /** Of hosts of storages. */
+  readonly lookup: Lookup;
+  readonly datagrams: Datagrams;
+}
+
 /** Rules of section `fuzzy_check`; none without one, as a storage of somebody else is not asked unbidden. */
 export function fuzzyRules(
   section: UclObject | undefined,
-  nameservers: readonly string[],
   maps: MapReader,
+  network: FuzzyNetwork,
   logger: Logger,
   problem: (text: string) => void,
 ): readonly Rule[] {
@@ -26,7 +33,7 @@ export function fuzzyRules(
   const settings = fuzzySettings(section, maps, problem);
   if (settings.rules.length === 0) return [];
   const clients = new Map<FuzzyRuleSettings, FuzzyClient>();
-  const lookup = createLookup({ servers: nameservers });
+  const { lookup, datagrams } = network;
   // Names are looked up for the first message, and not where a configuration is only read.
   const clientOf = (rule: ReadingRule): FuzzyClient => {
     const { name, read, timeout, retransmits, limits, tcp, shinglesKey, algorithm } = rule;
@@ -34,7 +41,8 @@ export function fuzzyRules(
     if (known !== undefined) return known;
     const group = new UpstreamGroup({ name, hosts: read, limits, lookup, log: logger });
     const warn = (text: string): void => logger.log('warning', 'fuzzy_check', 'fuzzy_tcp', '', `rule ${name}: ${text}`);
-    const storage = new FuzzyStorage(group, { timeout, retransmits, tcp, warn, channel: channelTo(rule.readKey) });
+    const channel = channelTo(rule.readKey);
+    const storage = new FuzzyStorage(group, { timeout, retransmits, tcp, warn, channel }, datagrams);
     const client = { storage, shingler: Shingler.create(shinglesKey, algorithm) };
     clients.set(rule, client);
     return client;

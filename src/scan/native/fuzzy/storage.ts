@@ -1,5 +1,5 @@
-import { createSocket, type Socket } from 'node:dgram';
 import type { Attempt, UpstreamGroup } from '../../../upstreams/index.ts';
+import type { DatagramSocket, Datagrams } from '../../datagrams/index.ts';
 import { Questions } from './questions.ts';
 import { FuzzyStream } from './stream.ts';
 import { type FuzzyChannel, type FuzzyQuery, type FuzzyReply, readReplies, versions } from './wire.ts';
@@ -47,6 +47,7 @@ interface Target {
 export class FuzzyStorage {
   readonly #group: UpstreamGroup;
   readonly #settings: StorageSettings;
+  readonly #datagrams: Datagrams;
   /** Hosts that take plain version 4 only. */
   readonly #plain = new Set<string>();
   /** Hosts that are known to take more. */
@@ -56,9 +57,10 @@ export class FuzzyStorage {
   readonly #failures = new Map<string, number>();
   #window = { start: Number.NEGATIVE_INFINITY, messages: 0 };
 
-  constructor(group: UpstreamGroup, settings: StorageSettings) {
+  constructor(group: UpstreamGroup, settings: StorageSettings, datagrams: Datagrams) {
     this.#group = group;
     this.#settings = settings;
+    this.#datagrams = datagrams;
   }
 
   /** Does not reject. @param deadline milliseconds of `performance.now()` */
@@ -146,7 +148,7 @@ export class FuzzyStorage {
   /** @returns what went wrong, for the log */
   async #byUdp({ host, port, label }: Target, questions: Questions, deadline: number): Promise<string | undefined> {
     const { timeout, retransmits, channel } = this.#settings;
-    const socket = createSocket(host.includes(':') ? 'udp6' : 'udp4');
+    let socket: DatagramSocket | undefined;
     let sentPlain = false;
     let timer: NodeJS.Timeout | undefined;
     try {
@@ -154,14 +156,12 @@ export class FuzzyStorage {
         const send = (round: number): void => {
           // A storage that does not know the newer form says nothing at all.
           sentPlain = this.#plain.has(host) || (round > 0 && !this.#manyFlags.has(host));
-          for (const packet of questions.open(sentPlain ? versions.plain : versions.manyFlags))
-            sendTo(socket, packet, resolve);
+          for (const packet of questions.open(sentPlain ? versions.plain : versions.manyFlags)) socket?.send(packet);
           const wait = Math.min(timeout, Math.max(0, deadline - performance.now()));
           const over = round >= retransmits || wait < timeout;
           timer = setTimeout(() => (over ? resolve(`no answer of ${label} in time`) : send(round + 1)), wait);
         };
-        socket.on('error', (cause) => resolve(`${label}: ${cause.message}`));
-        socket.on('message', (datagram) => {
+        const hear = (datagram: Buffer): void => {
           const { replies, manyFlags } = readReplies(datagram, channel);
           for (const reply of replies) {
             if (!questions.take(reply)) continue;
@@ -169,20 +169,17 @@ export class FuzzyStorage {
             else if (sentPlain && !this.#manyFlags.has(host)) this.#plain.add(host);
           }
           if (questions.isAnswered) resolve(undefined);
-        });
+        };
         // Datagrams of others are not taken.
-        socket.on('connect', () => send(0));
-        socket.connect(port, host);
+        socket = this.#datagrams.connect(host, port, {
+          message: hear,
+          failed: (reason) => resolve(`${label}: ${reason}`),
+        });
+        send(0);
       });
     } finally {
       clearTimeout(timer);
-      socket.close();
+      socket?.close();
     }
   }
-}
-
-function sendTo(socket: Socket, datagram: Buffer, end: (why: string) => void): void {
-  socket.send(datagram, (cause) => {
-    if (cause !== null) end(`cannot send: ${cause.message}`);
-  });
 }

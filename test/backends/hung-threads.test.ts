@@ -1,0 +1,60 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { ScanPool } from '../../src/backends/index.ts';
+import { buildConfig } from '../../src/config/index.ts';
+import type { ScanError } from '../../src/message/errors.ts';
+import { silentLogger } from '../../src/message/log.ts';
+import { scanSpec, stockDnsSettings } from '../../src/scan/index.ts';
+import { loadText } from '../../src/ucl/index.ts';
+import { openDnsServer } from '../support/dns-server.ts';
+
+/** In the slow suite a few hundred. */
+const hangs = process.env['RSPAMD_PROXY_SLOW'] === '1' ? 200 : 12;
+
+const program = new URL('../../../test/support/hanging-scan-thread.mjs', import.meta.url);
+
+let number = 0;
+
+/** Nothing of it is known to a cache: it asks DNS a good deal. */
+function message(text: string): Buffer {
+  number++;
+  return Buffer.from(
+    `Received: from a${number}.example.com (a${number}.example.com [192.0.2.${number % 250}]) by mx.example.net; Tue, 1 Dec 2026 00:00:00 +0000\r\n` +
+      `From: x@a${number}.example.com\r\nTo: y@example.net\r\nSubject: ${text}\r\n` +
+      `DKIM-Signature: v=1; a=rsa-sha256; d=a${number}.example.com; s=s; h=from; bh=47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=; b=AAAA\r\n` +
+      `\r\nhttp://u${number}.example.com/ http://v${number}.example.org/\r\n`,
+  );
+}
+
+test('a thread that hangs while answers of DNS come in dies alone', { timeout: 60_000 + hangs * 10_000 }, async (t) => {
+  const dns = await openDnsServer({});
+  t.after(() => dns.close());
+  const { root } = loadText('');
+  if (root === undefined) throw new Error('no tree');
+  const spec = {
+    scan: scanSpec(buildConfig(root).config),
+    dns: { ...stockDnsSettings, servers: [dns.address] },
+    dataFolder: undefined,
+  };
+  const pool = new ScanPool(spec, { threads: 2, perThread: 4, queue: 1000, patience: 1500, program }, silentLogger);
+  t.after(() => pool.close());
+  await pool.ready;
+  const ask = { id: 'x', headers: ['IP', '192.0.2.1'], receivedAt: 0, shape: 'modern', format: 'json' } as const;
+  const outcome = (text: string): Promise<string> =>
+    pool.scan({ ...ask, body: message(text) }).then(
+      (body) => ('action' in (JSON.parse(body.toString()) as object) ? 'judged' : 'no verdict'),
+      (error: ScanError) => error.code,
+    );
+  for (let hang = 0; hang < hangs; hang++) {
+    const asked = dns.queries.length;
+    const [hung, ...others] = ['HANG', 'a', 'b', 'c', 'd', 'e', 'f'].map(outcome);
+    assert.equal(await hung, 'UPSTREAM_TIMEOUT');
+    const verdicts = await Promise.all(others);
+    // What was in the same thread ends with it.
+    for (const verdict of verdicts) assert.match(verdict, /^(judged|UPSTREAM_TIMEOUT)$/);
+    assert.ok(verdicts.includes('judged'), verdicts.join());
+    assert.ok(dns.queries.length > asked, 'DNS was asked');
+    await pool.ready;
+    assert.equal(await outcome('after'), 'judged');
+  }
+});
