@@ -1,7 +1,15 @@
 export type { Backend, Tries } from './backend.ts';
 export { type Parse, ParsedBackend } from './parsed.ts';
 export { type ReaderOptions, type ResultReader, resultReader } from './result.ts';
-export { ScanPool, type ScanPoolOptions, SelfScanBackend, type ThreadSpec } from './self-scan/index.ts';
+export {
+  noThreadCounts,
+  ScanPool,
+  type ScanPoolOptions,
+  SelfScanBackend,
+  type ThreadCounts,
+  type ThreadSpec,
+  type ThreadStatus,
+} from './self-scan/index.ts';
 export {
   ConnectionPool,
   type Connections,

@@ -31,10 +31,10 @@ export function varOption(): Option {
   );
 }
 
-/** Adds the options of every command that reads a configuration. */
-export function addTreeOptions(command: Command): Command {
+/** Adds the options of every command that reads a configuration. @param config another form where `-c` means something else */
+export function addTreeOptions(command: Command, config = '-c, --config <file>'): Command {
   return command
-    .option('-c, --config <file>', 'main configuration file')
+    .option(config, 'main configuration file')
     .option('--worker-config <file>', 'a worker-proxy.inc on its own, merged over the stock values')
     .option('-T, --skip-template', 'take {= .. =} and {% .. %} for plain text')
     .addOption(varOption())

@@ -1,15 +1,26 @@
-import { rmSync, writeFileSync } from 'node:fs';
-import { relative } from 'node:path';
+import { createHash } from 'node:crypto';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, relative } from 'node:path';
 import { Command } from 'commander';
 import { type ProxyConfig, systemAccounts } from '../config/index.ts';
 import type { Logger } from '../message/log.ts';
 import { text } from '../ucl/index.ts';
-import { ControlSocket, CurrentLog, type Identity, identityOf, logSpec, Primary, Reloads } from '../worker/index.ts';
+import {
+  ControlSocket,
+  CurrentLog,
+  type Identity,
+  identityOf,
+  logSpec,
+  Primary,
+  Reloads,
+  StatisticsFile,
+} from '../worker/index.ts';
 import { configtest } from './configtest.ts';
 import { type Configuration, isUsable, readConfiguration } from './configuration.ts';
 import type { Io } from './io.ts';
 import { addTreeOptions, adopt, type TreeFlags, treeFlags, treeOptions } from './options.ts';
 import { reportFindings } from './report.ts';
+import { stateFiles } from './state-files.ts';
 import { version } from './version.ts';
 
 export interface RunOptions extends TreeFlags {
@@ -47,29 +58,42 @@ export async function run(options: RunOptions, io: Io): Promise<number> {
     logger.close();
     return complain(io, (cause as Error).message);
   }
+  let id = configId(configuration);
+  const startedAt = Date.now();
   const pidFile = writePidFile(options, config, logger);
   const reloads = new Reloads(logger, async () => {
     const next = await readConfiguration(chosen.ok);
     if (next.config === undefined || !isUsable(next)) throw new Error(firstError(next));
     await primary.use(withDebug(next.config, options));
     logger.use(mainLog(next.config, identity, options));
-    await control.use(next.config.options.control_socket);
+    id = configId(next);
+    const { controlSocket, statistics } = stateFiles(next.config, next.tree);
+    await control.use(controlSocket);
+    kept.use(control.foreign ? undefined : statistics);
   });
   const control = new ControlSocket(
     {
       reports: () => primary.reports(),
       reresolve: () => primary.reresolve(),
       reload: () => reloads.reload(),
+      statistics: primary.statistics,
+      about: () => ({ version, configId: id, startedAt }),
     },
     logger,
   );
-  await control.use(config.options.control_socket);
+  const files = stateFiles(config, configuration.tree);
+  if (configuration.tree.location.file === undefined) makeFolder(files.statistics);
+  await control.use(files.controlSocket);
+  const kept = new StatisticsFile(primary.statistics, logger);
+  // It belongs to whom the socket belongs.
+  kept.load(control.foreign ? undefined : files.statistics);
   const stopped = untilStopped(primary, reloads);
   logger.log('notice', 'main', 'run', '', `rspamd-proxy ${version} has started`);
   io.stdout.write(banner(configuration, config));
   await stopped;
   control.close();
   await primary.stop(stopLimit(config));
+  kept.save();
   if (pidFile !== undefined) rmSync(pidFile, { force: true });
   logger.log('notice', 'main', 'run', '', 'rspamd-proxy has ended');
   logger.close();
@@ -100,6 +124,22 @@ function mainLog(config: ProxyConfig, identity: Identity | undefined, options: R
 
 function withDebug(config: ProxyConfig, { debug }: RunOptions): ProxyConfig {
   return debug === true ? { ...config, logging: { ...config.logging, level: 'debug' } } : config;
+}
+
+/** Another one for another text of its files. */
+function configId({ tree }: Configuration): string {
+  const hash = createHash('blake2b512');
+  for (const { name, text } of tree.sources) hash.update(`${name}\0${text}\0`, 'latin1');
+  return hash.digest('hex');
+}
+
+/** The folder of a file that nobody has installed. */
+function makeFolder(file: string | undefined): void {
+  try {
+    if (file !== undefined) mkdirSync(dirname(file), { recursive: true });
+  } catch {
+    // Who uses it says so.
+  }
 }
 
 /** Stays without effect where the file cannot be written: the proxy runs, which matters more. */

@@ -20,6 +20,7 @@ export { type ConfigTree, loadTree, type TreeOptions } from './load.ts';
 export type { Location } from './locate.ts';
 export type { Settings, Table } from './option.ts';
 export { readModule } from './section.ts';
+export { stateFolder } from './state-folder.ts';
 export { moduleTables } from './tables/modules/index.ts';
 export type {
   ActionsConfig,

@@ -1,8 +1,10 @@
 import type { Backend, Tries } from '../backends/index.ts';
+import { count } from '../message/counts.ts';
 import { ScanError } from '../message/errors.ts';
 import type { Logger } from '../message/log.ts';
 import type { Scan, ScanReply, ScanRequest } from '../message/scan.ts';
 import type { Attempt } from '../upstreams/index.ts';
+import { noProxyCounts, type ProxyCounts } from './counts.ts';
 import { guarded, type Observer, observed } from './observer.ts';
 
 export interface PipelineOptions {
@@ -14,6 +16,8 @@ export interface PipelineOptions {
   readonly logger: Logger;
   /** Who else is told of messages and answers. */
   readonly observers?: readonly Observer[] | undefined;
+  /** Where it is counted what became of messages. */
+  readonly counts?: ProxyCounts | undefined;
 }
 
 /** Decides who answers a message and how often to try. Front ends are handed its `scan`. */
@@ -21,12 +25,14 @@ export class Pipeline {
   readonly #byName: ReadonlyMap<string, Backend>;
   readonly #options: PipelineOptions;
   readonly #observer: Observer;
+  readonly #counts: ProxyCounts;
   /** Answers a request or rejects with a ScanError: that of the last try, where there was one. */
   readonly scan: Scan;
 
   constructor(options: PipelineOptions) {
-    const { observers = [], upstreams, logger } = options;
+    const { observers = [], upstreams, logger, counts = noProxyCounts() } = options;
     const ask = (request: ScanRequest) => this.#ask(request);
+    this.#counts = counts;
     this.#options = { ...options, maxTries: Math.max(1, options.maxTries) };
     this.#byName = new Map(upstreams.map((backend) => [backend.name.toLowerCase(), backend]));
     this.#observer = guarded(observers, logger);
@@ -34,15 +40,29 @@ export class Pipeline {
   }
 
   async #ask(request: ScanRequest): Promise<ScanReply> {
+    count(this.#counts.requests, request.transport);
+    try {
+      return await this.#answer(request, this.#route(request));
+    } catch (cause) {
+      count(this.#counts.failures, ScanError.from(cause).code);
+      throw cause;
+    }
+  }
+
+  async #answer(request: ScanRequest, backend: Backend): Promise<ScanReply> {
     const { logger, maxTries } = this.#options;
-    const backend = this.#route(request);
+    const { attempts, attemptFailures, attemptSeconds } = this.#counts;
     const tries = new MessageTries(request, maxTries, logger);
     for (;;) {
+      const begun = performance.now();
+      count(attempts, backend.name);
       try {
         const reply = await backend.scan(request, tries);
+        count(attemptSeconds, backend.name, (performance.now() - begun) / 1000);
         tries.finished(reply);
         return reply;
       } catch (cause) {
+        count(attemptFailures, backend.name);
         tries.failed(ScanError.from(cause));
       }
     }

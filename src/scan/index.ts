@@ -50,7 +50,7 @@ export {
   takeApart as takeRegexpApart,
 } from './regexp/index.ts';
 export { type ReplyObject, type ReplyShape, type ReplyValue, replyJson, replyValue } from './reply/index.ts';
-export type { Rule, Stage, SymbolSpec } from './rule.ts';
+export type { LearnedMessages, Rule, Stage, SymbolSpec } from './rule.ts';
 export {
   type RuleContext,
   type RuleSource,
@@ -60,4 +60,5 @@ export {
   Scanner,
 } from './scanner.ts';
 export { type ScanSpec, scanSpec } from './spec.ts';
+export { type KnownSymbol, noScanCounts, type ScanCounts, ScanStatistics } from './statistics.ts';
 export type { Task } from './task.ts';

@@ -57,6 +57,14 @@ export interface Rule {
   condition?(task: Task): boolean;
   /** What it throws ends this rule only. */
   run(task: Task): void | Promise<void>;
+  /** How many messages it has learned, of a rule that learns; undefined where it cannot tell. */
+  learned?(): Promise<LearnedMessages | undefined>;
+}
+
+/** Messages learned, of each class. */
+export interface LearnedMessages {
+  readonly spam: number;
+  readonly ham: number;
 }
 
 /** A symbol that rules registered. */

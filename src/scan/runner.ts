@@ -10,6 +10,8 @@ export interface RunnerOptions {
   readonly checkAll: boolean;
   /** A rule threw. */
   readonly failed: (rule: Rule, cause: unknown) => void;
+  /** Present where it is of interest how long rules take, what they wait for included; milliseconds. */
+  readonly took?: ((rule: Rule, milliseconds: number) => void) | undefined;
 }
 
 /** Runs the rules of a plan on one task, stage by stage (rspamd: src/libserver/symcache/symcache_runtime.cxx). */
@@ -19,6 +21,8 @@ export class Runner {
   readonly #options: RunnerOptions;
   readonly #states = new Map<Rule, State>();
   readonly #running = new Map<Rule, Promise<void>>();
+  /** When rules began, where it is of interest. */
+  readonly #begun = new Map<Rule, number>();
   readonly #enabled = new Set<Rule>();
   readonly #isEmpty: boolean;
   #expired = false;
@@ -120,6 +124,8 @@ export class Runner {
   #done(planned: PlannedRule): void {
     this.#states.set(planned.rule, 'done');
     this.#running.delete(planned.rule);
+    const begun = this.#begun.get(planned.rule);
+    if (begun !== undefined) this.#options.took?.(planned.rule, performance.now() - begun);
     this.#onDone?.(planned);
   }
 
@@ -127,6 +133,7 @@ export class Runner {
   #call(planned: PlannedRule): boolean {
     const { rule } = planned;
     if (!this.#applies(rule)) return false;
+    if (this.#options.took !== undefined) this.#begun.set(rule, performance.now());
     try {
       const running = rule.run(this.#task);
       if (running === undefined) return false;

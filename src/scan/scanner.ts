@@ -15,10 +15,11 @@ import { Networks } from './networks.ts';
 import { type Plan, planRules } from './plan.ts';
 import { readRegexpRules } from './regexp-rules/index.ts';
 import { Results, type Verdict } from './results.ts';
-import { type Rule, RuleRegistry } from './rule.ts';
+import { type LearnedMessages, type Rule, RuleRegistry } from './rule.ts';
 import { Runner } from './runner.ts';
 import { allowedSymbol, ruleSwitch, SettingsBook } from './settings/index.ts';
 import type { ScanSpec } from './spec.ts';
+import { type KnownSymbol, knownSymbols, type ScanStatistics } from './statistics.ts';
 import { Task } from './task.ts';
 
 /** What a scanner needs of the world. */
@@ -28,6 +29,8 @@ export interface ScanEnvironment {
   readonly datagrams?: Datagrams | undefined;
   readonly knowledge: Knowledge;
   readonly logger: Logger;
+  /** Counts what scans come to. */
+  readonly statistics?: ScanStatistics | undefined;
 }
 
 /** What rules are made from. */
@@ -133,7 +136,7 @@ export class Scanner {
   /** Does not reject but for a fault of the program itself. */
   async scan(input: ScanInput): Promise<Scanned> {
     const started = performance.now();
-    const { resolver, knowledge } = this.#environment;
+    const { resolver, knowledge, statistics } = this.#environment;
     const { taskTimeout, softRejectOnTimeout } = this.spec.options;
     const deadline = taskTimeout > 0 ? started + taskTimeout : Number.POSITIVE_INFINITY;
     const task = new Task({
@@ -151,6 +154,7 @@ export class Scanner {
     const runner = new Runner(this.#plan, task, {
       checkAll: this.spec.options.checkAllFilters || task.has('pass_all'),
       failed: (rule, cause) => this.#log(task, `rule ${rule.name} failed: ${describe(cause)}`),
+      took: statistics?.begin(),
     });
     task.set(ruleSwitch, runner);
     await this.#run(task, runner);
@@ -159,7 +163,20 @@ export class Scanner {
       if (softRejectOnTimeout)
         task.passthrough({ action: 'soft reject', module: 'task timeout', message: 'timeout processing message' });
     }
-    return { task, verdict: task.results.verdict, seconds: (performance.now() - started) / 1000 };
+    const scanned = { task, verdict: task.results.verdict, seconds: (performance.now() - started) / 1000 };
+    statistics?.end(scanned);
+    return scanned;
+  }
+
+  /** How many messages its statistics have learned; undefined where nobody can tell. */
+  async learned(): Promise<LearnedMessages | undefined> {
+    for (const rule of this.registry.rules) if (rule.learned !== undefined) return await rule.learned();
+    return undefined;
+  }
+
+  /** Symbols that it may find. */
+  get symbols(): readonly KnownSymbol[] {
+    return knownSymbols(this.metric, this.registry);
   }
 
   async #run(task: Task, runner: Runner): Promise<void> {

@@ -1,7 +1,4 @@
-import { existsSync } from 'node:fs';
-import { homedir } from 'node:os';
-import { join } from 'node:path';
-import type { Action, ProxyConfig } from '../config/index.ts';
+import { type Action, type ProxyConfig, stateFolder } from '../config/index.ts';
 import type { UclObject } from '../ucl/index.ts';
 import type { MetricLayer } from './build-metric.ts';
 
@@ -73,12 +70,6 @@ export function scanSpec({ actions, groups, composites, options, paths, tree }: 
     shareFolder: paths['SHAREDIR'],
     tree,
   };
-}
-
-/** Where there is no Rspamd on the machine a folder of the user's own (XDG Base Directory Specification). */
-function stateFolder(packaged: string | undefined): string {
-  if (packaged !== undefined && existsSync(packaged)) return packaged;
-  return join(process.env['XDG_STATE_HOME'] ?? join(homedir(), '.local/state'), 'rspamd-proxy');
 }
 
 /** Without an actions section every message would pass; the stock limits are what such a tree means. */

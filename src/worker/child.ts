@@ -9,8 +9,25 @@ import { type Serving, serve } from './serve.ts';
 let serving: Serving | undefined;
 let logger: LeveledLogger | undefined;
 
+/** What was counted is told at least so often, so that no more is lost with a worker; milliseconds. */
+const countsInterval = 1000;
+
 function tell(notice: Notice): void {
   process.send?.(notice);
+}
+
+/** Resolves when the main process can read it, whatever becomes of this one. */
+function tellCounts(): Promise<void> {
+  const counts = serving?.takeCounts();
+  if (counts === undefined || !process.connected) return Promise.resolve();
+  return new Promise((resolve) => process.send?.({ kind: 'counts', counts } satisfies Notice, () => resolve()));
+}
+
+async function report(number: number): Promise<void> {
+  if (serving === undefined) return;
+  const report = await serving.report();
+  void tellCounts();
+  tell({ kind: 'report', number, report });
 }
 
 async function start(order: Extract<Order, { kind: 'start' }>): Promise<void> {
@@ -21,6 +38,7 @@ async function start(order: Extract<Order, { kind: 'start' }>): Promise<void> {
     serving = await serve(spec, sockets, logger);
     if (spec.identity !== undefined) dropPrivileges(spec.identity);
     tell({ kind: 'ready' });
+    setInterval(() => void tellCounts(), countsInterval).unref();
     if (spec.heartbeat.interval > 0) setInterval(() => tell({ kind: 'alive' }), spec.heartbeat.interval / 2).unref();
   } catch (cause) {
     tell({ kind: 'failed', why: cause instanceof Error ? cause.message : String(cause) });
@@ -30,6 +48,7 @@ async function start(order: Extract<Order, { kind: 'start' }>): Promise<void> {
 
 async function end(kind: 'retire' | 'stop'): Promise<void> {
   await serving?.end(kind);
+  await tellCounts();
   leave(0);
 }
 
@@ -62,7 +81,7 @@ process.on('message', (order: Order) => {
       serving?.reresolve();
       break;
     case 'report':
-      if (serving !== undefined) tell({ kind: 'report', number: order.number, report: serving.report() });
+      void report(order.number);
   }
 });
 // Without the main process nobody would tell us to stop.

@@ -1,11 +1,12 @@
 import { once } from 'node:events';
 import { unlinkSync } from 'node:fs';
-import { createServer, type Server, type ServerResponse } from 'node:http';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { connect } from 'node:net';
 import { parseBindLine, systemAccounts, type UnixListener } from '../config/index.ts';
 import type { Logger } from '../message/log.ts';
 import { setPermissions } from './listen.ts';
 import type { WorkerReport } from './messages.ts';
+import { type About, counters, metrics, type Statistics, statistics, type View } from './statistics/index.ts';
 
 /** What commands are carried out on. */
 export interface Controlled {
@@ -14,6 +15,8 @@ export interface Controlled {
   reresolve(): void;
   /** Reads the configuration anew. Rejects when it cannot be used. */
   reload(): Promise<void>;
+  readonly statistics: Statistics;
+  about(): About;
 }
 
 /** Milliseconds in which a command must be complete. */
@@ -21,18 +24,25 @@ const patience = 5_000;
 
 /**
  * The socket for commands to the running program (`control_socket`): HTTP as `rspamadm control` speaks it (rspamd:
- * src/libserver/rspamd_control.c). `/stat`, `/reload` and `/reresolve` answer in the form of the original; `/upstreams`
- * is our own and tells how the hosts stand that each worker knows.
+ * src/libserver/rspamd_control.c). `/stat`, `/reload` and `/reresolve` answer in the form of the original, `/stat` with
+ * the keys of the controller's command of that name too; `/counters`, `/statreset` and `/metrics` are the controller's, as
+ * there is none here; `/upstreams` is our own and tells how the hosts stand that each worker knows.
  */
 export class ControlSocket {
   readonly #controlled: Controlled;
   readonly #logger: Logger;
   #line: string | undefined;
   #server: Server | undefined;
+  #foreign = false;
 
   constructor(controlled: Controlled, logger: Logger) {
     this.#controlled = controlled;
     this.#logger = logger;
+  }
+
+  /** Another program listens there: an Rspamd of the same configuration. */
+  get foreign(): boolean {
+    return this.#foreign;
   }
 
   /** Listens where that line says, and nowhere else. What is wrong goes to the log: mail does not depend on it. */
@@ -44,6 +54,7 @@ export class ControlSocket {
     try {
       this.#server = await this.#listen(unixListener(line));
     } catch (cause) {
+      this.#foreign = cause instanceof ForeignSocket;
       this.#logger.log(
         'warning',
         'main',
@@ -58,6 +69,7 @@ export class ControlSocket {
     this.#server?.close();
     this.#server?.closeAllConnections();
     this.#server = undefined;
+    this.#foreign = false;
     this.#line = undefined;
   }
 
@@ -67,7 +79,7 @@ export class ControlSocket {
       { requestTimeout: patience, connectionsCheckingInterval: patience },
       (request, reply) => {
         request.resume();
-        void this.#serve(request.url ?? '', reply);
+        void this.#serve(request, reply);
       },
     );
     server.on('clientError', (_, socket) => socket.destroy());
@@ -82,14 +94,14 @@ export class ControlSocket {
     return server;
   }
 
-  async #serve(target: string, reply: ServerResponse): Promise<void> {
-    const command = commands[target.replace(/[?#].*$/s, '').toLowerCase()];
-    if (command === undefined) {
-      answer(reply, 404, 'Command not defined', { error: 'Command not defined' });
-      return;
-    }
+  async #serve({ url = '', headers }: IncomingMessage, reply: ServerResponse): Promise<void> {
+    const target = url.replace(/[?#].*$/s, '').toLowerCase();
+    this.#controlled.statistics.controlConnections++;
+    const command = commands[target];
     try {
-      answer(reply, 200, 'OK', await command(this.#controlled));
+      if (target === '/metrics') answerMetrics(reply, metrics(await viewOf(this.#controlled)), headers.accept);
+      else if (command !== undefined) answer(reply, 200, 'OK', await command(this.#controlled));
+      else answer(reply, 404, 'Command not defined', { error: senseless[target] ?? 'Command not defined' });
     } catch (cause) {
       answer(reply, 500, 'Command failed', { error: (cause as Error).message });
     }
@@ -99,19 +111,13 @@ export class ControlSocket {
 type Command = (controlled: Controlled) => Promise<object>;
 
 const commands: Readonly<Record<string, Command | undefined>> = {
-  '/stat': async (controlled) => {
-    const reports = [...(await controlled.reports())];
-    const sum = (of: (report: WorkerReport) => number): number =>
-      reports.reduce((total, [, report]) => total + (report === undefined ? 0 : of(report)), 0);
-    return {
-      workers: byPid(reports, (report) => {
-        if (report === undefined) return { type, status: 1 };
-        const { conns, utime, systime, uptime, maxrss } = report;
-        return { type, conns, utime, systime, uptime, maxrss };
-      }),
-      total: { conns: sum(({ conns }) => conns), utime: sum(({ utime }) => utime), systime: sum((one) => one.systime) },
-    };
+  '/stat': async (controlled) => stat(await viewOf(controlled)),
+  '/statreset': async (controlled) => {
+    const told = stat(await viewOf(controlled));
+    controlled.statistics.reset();
+    return told;
   },
+  '/counters': async (controlled) => counters(await viewOf(controlled)),
   '/upstreams': async (controlled) => {
     return {
       workers: byPid([...(await controlled.reports())], (report) => ({ type, upstreams: report?.hosts ?? {} })),
@@ -126,6 +132,38 @@ const commands: Readonly<Record<string, Command | undefined>> = {
     return statuses(controlled);
   },
 };
+
+const noStorage = 'this program runs no fuzzy storage: ask the Rspamd that does';
+
+/** Why there is nothing to be said to commands of the original. */
+const senseless: Readonly<Record<string, string | undefined>> = {
+  '/recompile': 'there are no Hyperscan databases to be compiled: regular expressions are ready when a worker is',
+  '/fuzzystat': noStorage,
+  '/fuzzysync': noStorage,
+  '/fuzzyhash': noStorage,
+  '/compositesstats': 'composites are not counted apart: counters has them among the symbols',
+  '/memstat': 'there are no memory pools: stat has the memory of each worker (maxrss)',
+};
+
+/** What was counted until now. */
+async function viewOf(controlled: Controlled): Promise<View> {
+  return { reports: await controlled.reports(), statistics: controlled.statistics, about: controlled.about() };
+}
+
+function stat(view: View): object {
+  const reports = [...view.reports];
+  const sum = (of: (report: WorkerReport) => number): number =>
+    reports.reduce((total, [, report]) => total + (report === undefined ? 0 : of(report)), 0);
+  return {
+    workers: byPid(reports, (report) => {
+      if (report === undefined) return { type, status: 1 };
+      const { conns, utime, systime, uptime, maxrss } = report;
+      return { type, conns, utime, systime, uptime, maxrss };
+    }),
+    total: { conns: sum(({ conns }) => conns), utime: sum(({ utime }) => utime), systime: sum((one) => one.systime) },
+    ...statistics(view),
+  };
+}
 
 const type = 'rspamd_proxy';
 
@@ -142,13 +180,23 @@ async function statuses(controlled: Controlled): Promise<object> {
 }
 
 function answer(reply: ServerResponse, status: number, reason: string, body: object): void {
-  const json = JSON.stringify(body);
+  send(reply, status, reason, 'application/json', JSON.stringify(body));
+}
+
+/** rspamd: src/libserver/worker_util.c:rspamd_controller_send_openmetrics_negotiated */
+function answerMetrics(reply: ServerResponse, text: string, accept = ''): void {
+  const open = accept.toLowerCase().includes('application/openmetrics-text');
+  const type = open ? 'application/openmetrics-text; version=1.0.0' : 'text/plain; version=0.0.4';
+  send(reply, 200, 'OK', `${type}; charset=utf-8`, text);
+}
+
+function send(reply: ServerResponse, status: number, reason: string, type: string, body: string): void {
   reply.writeHead(status, reason, {
-    'Content-Type': 'application/json',
-    'Content-Length': Buffer.byteLength(json),
+    'Content-Type': type,
+    'Content-Length': Buffer.byteLength(body),
     Connection: 'close',
   });
-  reply.end(json);
+  reply.end(body);
 }
 
 /** @throws Error that says what is wrong with the line */
@@ -159,9 +207,11 @@ function unixListener(line: string): UnixListener {
   return parsed.ok;
 }
 
+class ForeignSocket extends Error {}
+
 /**
  * Takes a socket away that nobody listens on.
- * @throws Error when somebody does: Rspamd itself may run beside this program on the same configuration
+ * @throws ForeignSocket when somebody does: Rspamd itself may run beside this program on the same configuration
  */
 async function clear(path: string): Promise<void> {
   const socket = connect(path);
@@ -169,6 +219,6 @@ async function clear(path: string): Promise<void> {
     socket.once('connect', () => resolve(undefined)).once('error', resolve);
   });
   socket.destroy();
-  if (error === undefined) throw new Error(`${path} belongs to another program that runs`);
+  if (error === undefined) throw new ForeignSocket(`${path} belongs to another program that runs`);
   if (error.code === 'ECONNREFUSED') unlinkSync(path);
 }

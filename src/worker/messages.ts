@@ -1,5 +1,8 @@
+import type { ThreadStatus } from '../backends/index.ts';
+import type { KnownSymbol } from '../scan/index.ts';
 import type { HostStatus } from '../upstreams/index.ts';
 import type { WorkerSpec } from './spec.ts';
+import type { WorkerCounts } from './statistics/index.ts';
 
 /** A socket that a worker inherits. */
 export interface InheritedSocket {
@@ -29,6 +32,8 @@ export type Notice =
   | { readonly kind: 'failed'; readonly why: string }
   /** A sign of life. */
   | { readonly kind: 'alive' }
+  /** What was counted since the last one. */
+  | { readonly kind: 'counts'; readonly counts: Partial<WorkerCounts> }
   | { readonly kind: 'report'; readonly number: number; readonly report: WorkerReport };
 
 /** How a worker is. Times in seconds, `maxrss` in KiB. */
@@ -41,4 +46,7 @@ export interface WorkerReport {
   readonly maxrss: number;
   /** Hosts by the names of their upstreams and mirrors. */
   readonly hosts: Readonly<Record<string, readonly HostStatus[]>>;
+  /** Where it scans by itself. */
+  readonly threads: ThreadStatus | undefined;
+  readonly symbols: readonly KnownSymbol[];
 }

@@ -1,6 +1,6 @@
 import { ComparisonLog } from '../compare/index.ts';
 import type { Logger } from '../message/log.ts';
-import { type Mirror, Mirrors } from '../proxy/index.ts';
+import { type Mirror, Mirrors, type ProxyCounts } from '../proxy/index.ts';
 import type { UpstreamGroup } from '../upstreams/index.ts';
 import { fileTarget, LineWriter } from './log/writer.ts';
 import type { WorkerScripts } from './scripts.ts';
@@ -31,6 +31,7 @@ export function createMirrors(
   spec: WorkerSpec,
   means: Means,
   scripts: WorkerScripts | undefined,
+  counts: ProxyCounts,
 ): Mirroring | undefined {
   if (spec.mirrors.length === 0 && scripts?.compare === undefined) return undefined;
   const { logger } = means;
@@ -45,7 +46,7 @@ export function createMirrors(
   const log = file && new ComparisonLog((line) => file.write(line));
   const listeners = [log, scripts?.compare].filter((one) => one !== undefined);
   return {
-    observer: new Mirrors({ mirrors, listeners, logger }),
+    observer: new Mirrors({ mirrors, listeners, logger, counts }),
     hosts: targets.map(([, { hosts }]) => hosts),
     reopenLog: () => file && reopen(file, logger),
     closeLog: () => file?.close(),

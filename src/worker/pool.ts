@@ -7,6 +7,7 @@ import type { OpenSocket } from './listen.ts';
 import type { InheritedSocket, Notice, Order, WorkerReport } from './messages.ts';
 import { limitResources } from './resource-limits.ts';
 import type { WorkerSpec } from './spec.ts';
+import type { WorkerCounts } from './statistics/index.ts';
 
 export interface PoolOptions {
   readonly spec: WorkerSpec;
@@ -14,6 +15,8 @@ export interface PoolOptions {
   readonly count: number;
   readonly sockets: ReadonlyArray<OpenSocket & { readonly ssl: boolean }>;
   readonly logger: Logger;
+  /** Is told what workers counted. */
+  readonly counted: (counts: Partial<WorkerCounts>) => void;
 }
 
 /** A worker that does not report by then is left out; milliseconds. */
@@ -138,6 +141,9 @@ export class WorkerPool {
             break;
           case 'alive':
             heartbeats?.beat();
+            break;
+          case 'counts':
+            this.#options.counted(notice.counts);
             break;
           case 'report':
             this.#reported(notice.number, notice.report);

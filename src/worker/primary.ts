@@ -8,9 +8,12 @@ import { WorkerPool } from './pool.ts';
 import type { Identity } from './privileges.ts';
 import { SocketTable } from './sockets.ts';
 import { logSpec, workerCount, workerSpec } from './spec.ts';
+import { Statistics, type WorkerCounts } from './statistics/index.ts';
 
 /** The main process: holds sockets and workers, and changes both when the configuration changes. */
 export class Primary {
+  /** What workers counted, of this configuration and those before. */
+  readonly statistics = new Statistics();
   readonly #identity: Identity | undefined;
   readonly #logger: CurrentLog;
   readonly #sockets: SocketTable;
@@ -90,7 +93,8 @@ export class Primary {
     const log = logSpec(config.logging, this.#identity, true);
     const spec = workerSpec(config, worker, log, this.#identity);
     warnOfFileInputs(spec, sockets, this.#logger);
-    return new WorkerPool({ spec, sockets, count: workerCount(worker), logger: this.#logger });
+    const counted = (counts: Partial<WorkerCounts>): void => this.statistics.add(counts);
+    return new WorkerPool({ spec, sockets, count: workerCount(worker), logger: this.#logger, counted });
   }
 
   /** A worker with some sockets works; one with none is an error. */

@@ -3,10 +3,11 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { type Backend, ScanPool, SelfScanBackend } from '../backends/index.ts';
 import { HttpFrontend } from '../frontends/http/index.ts';
 import { createMilterServer } from '../frontends/milter/index.ts';
+import { count } from '../message/counts.ts';
 import { Deadlines } from '../message/deadlines.ts';
 import type { Logger } from '../message/log.ts';
 import { type Peer, plainAddress } from '../message/peer.ts';
-import { Pipeline } from '../proxy/index.ts';
+import { Pipeline, type ProxyCounts } from '../proxy/index.ts';
 import { createLookup, type UpstreamGroup } from '../upstreams/index.ts';
 import { sharedZstd } from '../wire/zstd/index.ts';
 import { Admission } from './admission.ts';
@@ -16,6 +17,7 @@ import { createMirrors, type Mirroring } from './mirrors.ts';
 import { scannerAccess } from './scanner-access.ts';
 import type { WorkerScripts } from './scripts.ts';
 import type { UpstreamSpec, WorkerSpec } from './spec.ts';
+import { noWorkerCounts, takeWorkerCounts, type WorkerCounts } from './statistics/index.ts';
 import { createTarget, type Means } from './targets.ts';
 
 /** Names that nobody knows by then do not keep a worker from its other upstreams; milliseconds. */
@@ -47,7 +49,10 @@ export interface Serving {
   reopenLogs(): void;
   /** Looks the names of all hosts up again. */
   reresolve(): void;
-  report(): WorkerReport;
+  /** Resolves soon; `takeCounts` then has what was counted until now. */
+  report(): Promise<WorkerReport>;
+  /** What was counted since it was last asked; undefined for nothing. */
+  takeCounts(): Partial<WorkerCounts> | undefined;
   /** Whether something that cannot be ended keeps the process from ending. */
   hangs(): boolean;
   /** Ports of the TCP sockets, in their order. */
@@ -65,19 +70,23 @@ export async function serve(spec: WorkerSpec, sockets: readonly InheritedSocket[
   const access = await scannerAccess(spec.scannerAccess, [...spec.upstreams, ...spec.mirrors]);
   const means: Means = { lookup, limits: spec.limits, deadlines, logger, maxReply, access, zstd };
   const scripts = await createScripts(spec, logger);
-  const upstreams = createUpstreams(spec, means, scripts);
-  const mirrors = createMirrors(spec, means, scripts);
-  const pipeline = createPipeline(spec, upstreams, mirrors, logger);
+  const pool = spec.scan && new ScanPool(spec.scan.thread, spec.scan.pool, logger);
+  const counts: WorkerCounts = { ...noWorkerCounts(), ...pool?.counts };
+  const upstreams = createUpstreams(spec, means, scripts, pool);
+  const mirrors = createMirrors(spec, means, scripts, counts.proxy);
+  const pipeline = createPipeline(spec, upstreams, mirrors, counts.proxy, logger);
   const clients = await clientAccess(spec.clientAccess);
   const frontend = createFrontend(spec, pipeline, clients, deadlines, logger);
   const admission = new Admission(spec.connectionLimits, logger);
   const admitting = (socket: Socket, peer: Peer, ssl: boolean): void => {
     const leave = admission.admit(peer);
     if (leave === undefined) {
+      counts.clients.refused++;
       socket.destroy();
       return;
     }
     socket.once('close', leave);
+    count(counts.clients.connections, spec.milter === undefined ? 'http' : 'milter');
     frontend.handleConnection(ssl && clients.secure !== undefined ? clients.secure(socket) : socket, peer);
   };
   // A message that came before the names of its scanners are known would be refused for nothing.
@@ -109,13 +118,17 @@ export async function serve(spec: WorkerSpec, sockets: readonly InheritedSocket[
     reresolve: () => {
       for (const group of groups) group.resolveNow();
     },
-    report: () => reportOf(admission.open, groups),
+    report: async () => {
+      await pool?.collect();
+      return reportOf(admission.open, groups, pool);
+    },
+    takeCounts: () => takeWorkerCounts(counts),
     hangs: () => scripts?.hang === true,
     ports: servers.map((server) => server.address()).flatMap((at) => (typeof at === 'object' && at ? [at.port] : [])),
   };
 }
 
-function reportOf(conns: number, groups: readonly UpstreamGroup[]): WorkerReport {
+function reportOf(conns: number, groups: readonly UpstreamGroup[], pool: ScanPool | undefined): WorkerReport {
   const { userCPUTime, systemCPUTime, maxRSS } = process.resourceUsage();
   return {
     conns,
@@ -124,6 +137,8 @@ function reportOf(conns: number, groups: readonly UpstreamGroup[]): WorkerReport
     uptime: process.uptime(),
     maxrss: maxRSS,
     hosts: Object.fromEntries(groups.map((group) => [group.name, group.status()])),
+    threads: pool?.status,
+    symbols: pool?.symbols ?? [],
   };
 }
 
@@ -144,8 +159,12 @@ interface Upstream {
   readonly hosts?: UpstreamGroup;
 }
 
-function createUpstreams(spec: WorkerSpec, means: Means, scripts: WorkerScripts | undefined): Upstream[] {
-  const pool = spec.scan && new ScanPool(spec.scan.thread, spec.scan.pool, means.logger);
+function createUpstreams(
+  spec: WorkerSpec,
+  means: Means,
+  scripts: WorkerScripts | undefined,
+  pool: ScanPool | undefined,
+): Upstream[] {
   return spec.upstreams.map((upstream) => {
     if (!upstream.selfScan || pool === undefined) {
       const { tokenBucket } = upstream;
@@ -164,6 +183,7 @@ function createPipeline(
   spec: WorkerSpec,
   upstreams: readonly Upstream[],
   mirrors: Mirroring | undefined,
+  counts: ProxyCounts,
   logger: Logger,
 ): Pipeline {
   return new Pipeline({
@@ -172,6 +192,7 @@ function createPipeline(
     maxTries: spec.maxTries,
     logger,
     observers: mirrors === undefined ? [] : [mirrors.observer],
+    counts,
   });
 }
 

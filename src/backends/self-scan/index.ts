@@ -1,3 +1,3 @@
 export { SelfScanBackend } from './backend.ts';
 export type { ThreadSpec } from './job.ts';
-export { ScanPool, type ScanPoolOptions } from './pool.ts';
+export { noThreadCounts, ScanPool, type ScanPoolOptions, type ThreadCounts, type ThreadStatus } from './pool.ts';

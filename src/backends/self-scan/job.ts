@@ -1,5 +1,5 @@
 import type { MessagePort } from 'node:worker_threads';
-import type { DnsSettings, ScanSpec } from '../../scan/index.ts';
+import type { DnsSettings, KnownSymbol, LearnedMessages, ScanCounts, ScanSpec } from '../../scan/index.ts';
 
 /** What a scan thread is made from. */
 export interface ThreadSpec {
@@ -33,9 +33,17 @@ export interface Job {
 
 export type ReplyFormat = 'json' | 'msgpack';
 
-/** What a scan thread says: that it can begin, a reply, that it could make none, or a line for the log. */
+/** What a scan thread is told: a message to judge, or to say now what it counted. */
+export type ThreadOrder = Job | 'tell';
+
+/**
+ * What a scan thread says: that it can begin, a reply, that it could make none, what it counted since it last said so, or
+ * a line for the log. `told` is the answer to `tell`, after the counts.
+ */
 export type ThreadMessage =
-  | { readonly kind: 'ready'; readonly problems: readonly string[] }
+  | { readonly kind: 'ready'; readonly problems: readonly string[]; readonly symbols: readonly KnownSymbol[] }
+  | { readonly kind: 'counts'; readonly counts: ScanCounts }
+  | { readonly kind: 'told'; readonly learned: LearnedMessages | undefined }
   | { readonly kind: 'done'; readonly number: number; readonly body: Uint8Array }
   | { readonly kind: 'failed'; readonly number: number; readonly reason: string }
   | {

@@ -1,8 +1,17 @@
+import { setTimeout as wait } from 'node:timers/promises';
 import { MessageChannel, Worker } from 'node:worker_threads';
+import { addCounts } from '../../message/counts.ts';
 import { ScanError } from '../../message/errors.ts';
 import type { Logger } from '../../message/log.ts';
-import { ownDatagrams, serveDatagrams } from '../../scan/index.ts';
-import type { Job, ThreadData, ThreadMessage, ThreadSpec } from './job.ts';
+import {
+  type KnownSymbol,
+  type LearnedMessages,
+  noScanCounts,
+  ownDatagrams,
+  type ScanCounts,
+  serveDatagrams,
+} from '../../scan/index.ts';
+import type { Job, ThreadData, ThreadMessage, ThreadOrder, ThreadSpec } from './job.ts';
 
 export interface ScanPoolOptions {
   /** Threads that scan. */
@@ -23,6 +32,31 @@ const heapMegabytes = 1536;
 /** A thread that cannot even be started is tried again no sooner; milliseconds. */
 const restartDelay = 1000;
 
+/** A thread that does not say by then what it counted is not waited for; milliseconds. */
+const countPatience = 500;
+
+/** What became of threads, and of messages that found none. */
+export type ThreadCounts = {
+  /** Threads that crashed or hung, and have a successor. */
+  replaced: number;
+  /** Messages that found the queue full. */
+  turnedAway: number;
+};
+
+export const noThreadCounts = (): ThreadCounts => ({ replaced: 0, turnedAway: 0 });
+
+/** How the threads are now. */
+export interface ThreadStatus {
+  /** Threads that live, and those among them that work on a message. */
+  readonly threads: number;
+  readonly busy: number;
+  /** Messages in threads, and those that wait for one. */
+  readonly running: number;
+  readonly queued: number;
+  /** What the statistics have learned, as far as a thread has said. */
+  readonly learned: LearnedMessages | undefined;
+}
+
 type Ask = Omit<Job, 'number'>;
 
 interface Waiting {
@@ -36,13 +70,19 @@ interface Waiting {
  * the messages that it had get a temporary failure.
  */
 export class ScanPool {
+  /** What was counted; threads tell of theirs once a second, and when they are asked. */
+  readonly counts: { readonly scan: ScanCounts; readonly threads: ThreadCounts } = {
+    scan: noScanCounts(),
+    threads: noThreadCounts(),
+  };
   readonly #spec: ThreadSpec;
   readonly #options: ScanPoolOptions;
   readonly #logger: Logger;
   readonly #threads = new Set<ScanThread>();
   readonly #queue: Waiting[] = [];
   #closed = false;
-  #told = false;
+  #symbols: readonly KnownSymbol[] | undefined;
+  #learned: LearnedMessages | undefined;
 
   constructor(spec: ThreadSpec, options: ScanPoolOptions, logger: Logger) {
     this.#spec = spec;
@@ -60,16 +100,43 @@ export class ScanPool {
   scan(ask: Ask): Promise<Buffer> {
     return new Promise((resolve, reject) => {
       if (this.#closed) return reject(new ScanError('SHUTTING_DOWN'));
-      if (this.#queue.length >= this.#options.queue)
+      if (this.#queue.length >= this.#options.queue) {
+        this.counts.threads.turnedAway++;
         return reject(new ScanError('NO_LIVE_HOST', `${this.#queue.length} messages wait for a scan thread already`));
+      }
       this.#queue.push({ ask, resolve, reject });
       this.#next();
     });
   }
 
+  /** Symbols that may be found; none before the first thread is there. */
+  get symbols(): readonly KnownSymbol[] {
+    return this.#symbols ?? [];
+  }
+
+  get status(): ThreadStatus {
+    const loads = [...this.#threads].filter(({ usable }) => usable).map(({ load }) => load);
+    return {
+      threads: loads.length,
+      busy: loads.filter((load) => load > 0).length,
+      running: loads.reduce((sum, load) => sum + load, 0),
+      queued: this.#queue.length,
+      learned: this.#learned,
+    };
+  }
+
+  /** Resolves when `counts` has what threads counted until now, and `status` what they learned; or they are too busy to tell. */
+  async collect(): Promise<void> {
+    const late = new AbortController();
+    const told = Promise.all([...this.#threads].map((thread) => thread.tell()));
+    await Promise.race([told, wait(countPatience, undefined, { signal: late.signal, ref: false }).catch(() => {})]);
+    late.abort();
+  }
+
   async close(): Promise<void> {
     this.#closed = true;
     this.#failQueue('SHUTTING_DOWN', 'the proxy is stopping');
+    await this.collect();
     await Promise.all([...this.#threads].map((thread) => thread.end('SHUTTING_DOWN', 'the proxy is stopping')));
   }
 
@@ -91,15 +158,21 @@ export class ScanPool {
       gone: (wasReady) => {
         this.#threads.delete(thread);
         if (this.#closed) return;
+        this.counts.threads.replaced++;
         if (wasReady) return this.#start();
         setTimeout(() => !this.#closed && this.#start(), restartDelay).unref();
         if (![...this.#threads].some((one) => one.usable))
           this.#failQueue('UPSTREAM_BROKEN', 'no scan thread can start');
       },
       log: (level, module, fn, id, text) => this.#logger.log(level, module, fn, id, text),
-      problems: (problems) => {
-        if (!this.#told) for (const text of problems) this.#logger.log('warning', 'scan', 'configuration', '', text);
-        this.#told = true;
+      ready: (problems, symbols) => {
+        if (this.#symbols === undefined)
+          for (const text of problems) this.#logger.log('warning', 'scan', 'configuration', '', text);
+        this.#symbols = symbols;
+      },
+      counted: (counts) => addCounts(this.counts.scan, counts),
+      told: (learned) => {
+        this.#learned = learned;
       },
     });
     this.#threads.add(thread);
@@ -112,7 +185,9 @@ interface ThreadEvents {
   /** It ended. @param wasReady it had begun to work */
   gone(wasReady: boolean): void;
   log: Logger['log'];
-  problems(problems: readonly string[]): void;
+  ready(problems: readonly string[], symbols: readonly KnownSymbol[]): void;
+  counted(counts: ScanCounts): void;
+  told(learned: LearnedMessages | undefined): void;
 }
 
 interface Running extends Waiting {
@@ -130,6 +205,8 @@ class ScanThread {
   readonly #patience: number;
   readonly #events: ThreadEvents;
   readonly #running = new Map<number, Running>();
+  /** Who waits for the thread to tell. */
+  readonly #onTold: (() => void)[] = [];
   #number = 0;
   #isReady = false;
   #ended = false;
@@ -158,6 +235,7 @@ class ScanThread {
       void this.end('UPSTREAM_BROKEN', `the scan thread ended: ${cause.message}`);
     });
     this.#worker.on('exit', () => {
+      for (const resolve of this.#onTold.splice(0)) resolve();
       this.#fail('UPSTREAM_BROKEN', 'the scan thread ended');
       this.#ended = true;
       events.gone(this.#isReady);
@@ -177,7 +255,18 @@ class ScanThread {
     const number = this.#number++;
     const timer = setTimeout(() => this.#look(number), this.#patience);
     this.#running.set(number, { ...waiting, timer, since: performance.now() });
-    this.#worker.postMessage({ ...waiting.ask, number } satisfies Job);
+    this.#order({ ...waiting.ask, number });
+  }
+
+  /** Has it tell what it counted and learned; resolves when it did, or has ended. */
+  tell(): Promise<void> {
+    if (!this.#isReady || this.#ended) return Promise.resolve();
+    this.#order('tell');
+    return new Promise((resolve) => this.#onTold.push(resolve));
+  }
+
+  #order(order: ThreadOrder): void {
+    this.#worker.postMessage(order);
   }
 
   /** A thread that answers other messages is busy; one that says nothing hangs. */
@@ -210,10 +299,19 @@ class ScanThread {
   }
 
   #hear(message: ThreadMessage): void {
+    if (message.kind === 'counts') {
+      this.#events.counted(message.counts);
+      return;
+    }
+    if (message.kind === 'told') {
+      this.#events.told(message.learned);
+      this.#onTold.shift()?.();
+      return;
+    }
     this.#heard = performance.now();
     if (message.kind === 'ready') {
       this.#isReady = true;
-      this.#events.problems(message.problems);
+      this.#events.ready(message.problems, message.symbols);
       this.#events.idle();
       return;
     }

@@ -1,8 +1,20 @@
 import { parentPort, workerData } from 'node:worker_threads';
+import { takeCounts } from '../../message/counts.ts';
 import { Headers } from '../../message/headers.ts';
-import { loadKnowledge, portDatagrams, Resolver, readFakes, replyValue, Scanner } from '../../scan/index.ts';
+import {
+  loadKnowledge,
+  portDatagrams,
+  Resolver,
+  readFakes,
+  replyValue,
+  Scanner,
+  ScanStatistics,
+} from '../../scan/index.ts';
 import { encodeReply } from './encode.ts';
-import type { Job, ThreadData, ThreadMessage } from './job.ts';
+import type { Job, ThreadData, ThreadMessage, ThreadOrder } from './job.ts';
+
+/** What was counted is told at least so often, so that no more is lost with a thread; milliseconds. */
+const countsInterval = 1000;
 
 /** The inside of a scan thread: makes a scanner, then answers jobs until its port is closed. */
 async function main(): Promise<void> {
@@ -14,7 +26,8 @@ async function main(): Promise<void> {
   const datagrams = portDatagrams(datagramPort);
   const problems: string[] = [];
   const fakes = readFakes(scan.tree, (problem) => problems.push(problem));
-  const resolver = new Resolver({ ...dns, fakes: [...(dns.fakes ?? []), ...fakes] }, datagrams);
+  const statistics = new ScanStatistics();
+  const resolver = new Resolver({ ...dns, fakes: [...(dns.fakes ?? []), ...fakes] }, datagrams, statistics.counts);
   const scanner = new Scanner(scan, {
     resolver,
     datagrams,
@@ -26,7 +39,17 @@ async function main(): Promise<void> {
       },
       enabled: (level) => level !== 'debug',
     },
+    statistics,
   });
+  const tellCounts = (): void => {
+    const counts = takeCounts(statistics.counts);
+    if (counts !== undefined) say({ kind: 'counts', counts });
+  };
+  const tell = async (): Promise<void> => {
+    tellCounts();
+    // A store that cannot be reached is told of when a message needs it.
+    say({ kind: 'told', learned: await scanner.learned().catch(() => undefined) });
+  };
   const answer = async (job: Job): Promise<void> => {
     try {
       const scanned = await scanner.scan({
@@ -47,8 +70,9 @@ async function main(): Promise<void> {
       });
     }
   };
-  port.on('message', (job: Job) => void answer(job));
-  say({ kind: 'ready', problems: [...problems, ...scanner.problems] });
+  port.on('message', (order: ThreadOrder) => void (order === 'tell' ? tell() : answer(order)));
+  setInterval(tellCounts, countsInterval).unref();
+  say({ kind: 'ready', problems: [...problems, ...scanner.problems], symbols: scanner.symbols });
 }
 
 await main();

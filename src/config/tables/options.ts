@@ -234,7 +234,13 @@ export const optionsTable = {
       status: 'honoured',
       help:
         'Unix socket for commands to the running program, written like bind_socket: rspamadm control stat, reload, reresolve; ' +
-        'and /upstreams of our own. Not taken from a program that listens on it',
+        'counters, statreset and metrics of the controller; upstreams of our own. Not taken from a program that listens on it',
+    },
+    stats_file: {
+      kind: 'path',
+      since: '0.9.0',
+      status: 'honoured',
+      help: 'File in which statistics are kept while the program does not run, written every minute. Left alone where an Rspamd writes it',
     },
     gtube_patterns: {
       kind: 'choice',
@@ -384,7 +390,6 @@ export const optionsTable = {
     raw_mode: 'any',
     rrd: 'string',
     sessions_cache: 'bool',
-    stats_file: 'string',
     tempdir: 'string',
     trusted_keys: 'string list',
     url_rewrite_fold_limit: 'int',

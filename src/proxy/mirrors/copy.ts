@@ -33,6 +33,8 @@ export class MirrorCopy implements Tries {
   compared: Compared | undefined;
   /** Milliseconds that it took. */
   took = 0;
+  /** It came to nothing, and was not cut off. */
+  hasFailed = false;
   /** Bytes of the reply that `compared` was read from. */
   size = 0;
   readonly #request: ScanRequest;
@@ -109,6 +111,7 @@ export class MirrorCopy implements Tries {
 
   #failed(error: ScanError): void {
     if (!this.running) return;
+    this.hasFailed = true;
     this.#end(this.#hasStarted(error) ? this.#failure(error) : undefined);
   }
 

@@ -1,8 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Budget, Losses } from '../../message/budget.ts';
 import type { ComparisonListener } from '../../message/comparison.ts';
+import { count } from '../../message/counts.ts';
 import type { Logger } from '../../message/log.ts';
 import type { ScanRequest } from '../../message/scan.ts';
+import { noProxyCounts, type ProxyCounts } from '../counts.ts';
 import type { Observer, Watch } from '../observer.ts';
 import { type Mirror, MirrorCopy } from './copy.ts';
 import { type Comparing, MirroredMessage } from './message.ts';
@@ -32,6 +34,8 @@ export interface MirrorsOptions {
   readonly limits?: Partial<MirrorLimits> | undefined;
   /** Numbers of at least 0 and below 1; `Math.random` where it is left out. */
   readonly random?: (() => number) | undefined;
+  /** Where it is counted what became of copies. */
+  readonly counts?: ProxyCounts | undefined;
 }
 
 /** What a copy costs beside the bytes of the message: headers, a socket and its buffers. */
@@ -51,6 +55,7 @@ export class Mirrors implements Observer {
   readonly #limits: MirrorLimits;
   readonly #random: () => number;
   readonly #logger: Logger;
+  readonly #counts: ProxyCounts;
   /** Whether messages that go to no mirror are of interest. */
   readonly #alone: boolean;
   readonly #running = new Map<MirrorCopy, Promise<void>>();
@@ -60,6 +65,7 @@ export class Mirrors implements Observer {
     const { mirrors, listeners, logger, random = Math.random } = options;
     const limits = { ...mirrorLimits, ...options.limits };
     this.#logger = logger;
+    this.#counts = options.counts ?? noProxyCounts();
     this.#limits = limits;
     this.#random = random;
     this.#alone = listeners.some(({ alone }) => alone);
@@ -104,16 +110,20 @@ export class Mirrors implements Observer {
 
   #start({ mirror, budget, losses }: Lane, request: ScanRequest, message: MirroredMessage): void {
     const bytes = request.body.length + overhead;
+    const { copies, copyFailures, copiesSkipped } = this.#counts;
     if (!budget.take(bytes)) {
+      count(copiesSkipped, mirror.name);
       losses.add();
       return;
     }
+    count(copies, mirror.name);
     const copy = new MirrorCopy(mirror, request, this.#logger);
     const over = message
       .start(copy)
       .catch((cause: Error) => this.#warn(`internal error, no client is affected: ${cause.stack ?? cause.message}`))
       .finally(() => {
         this.#running.delete(copy);
+        if (copy.hasFailed) count(copyFailures, mirror.name);
         budget.giveBack(bytes);
       });
     this.#running.set(copy, over);

@@ -75,6 +75,13 @@ function failure(error: string): DnsAnswer {
 /** Nobody can have that name. */
 const notAName: DnsAnswer<never> = { status: 'nxdomain', records: [], error: notAsked.invalid, cached: false };
 
+/** Questions to name servers, those among them that failed, and answers out of the cache. */
+export interface DnsCounts {
+  dnsRequests: number;
+  dnsFailures: number;
+  dnsCached: number;
+}
+
 interface Shared {
   readonly answer: DnsAnswer;
   readonly ttl: number | undefined;
@@ -90,12 +97,21 @@ export class Resolver implements DnsResolver {
   readonly #cache: AnswerCache;
   readonly #open = new Map<string, Promise<Shared>>();
   readonly #fakes: ReadonlyMap<string, FakeRecord>;
+  readonly #counts: DnsCounts;
   #turn = 0;
   #closed = false;
 
-  /** @param datagrams whose sockets ask */
-  constructor(settings: DnsSettings = stockDnsSettings, datagrams: Datagrams = ownDatagrams) {
+  /**
+   * @param datagrams whose sockets ask
+   * @param counts what is counted goes there
+   */
+  constructor(
+    settings: DnsSettings = stockDnsSettings,
+    datagrams: Datagrams = ownDatagrams,
+    counts: DnsCounts = { dnsRequests: 0, dnsFailures: 0, dnsCached: 0 },
+  ) {
     this.settings = settings;
+    this.#counts = counts;
     const given = settings.servers.length > 0 ? settings.servers : getServers();
     this.#servers = given.map((text) => new Nameserver(serverAddress(text), settings.sockets, datagrams));
     this.#cache = new AnswerCache(settings.cacheSize ?? 2048, () => performance.now());
@@ -113,12 +129,15 @@ export class Resolver implements DnsResolver {
     const key = `${type} ${asked}`;
     const fake = this.#fakes.get(key);
     const known = fake === undefined ? this.#cache.get(key) : fakeAnswer(fake);
+    if (known !== undefined && fake === undefined) this.#counts.dnsCached++;
     if (known !== undefined) return { ...known, cached: fake === undefined } as DnsAnswer<T>;
     let open = this.#open.get(key);
     if (open === undefined) {
       open = this.#ask(asked, type).finally(() => this.#open.delete(key));
       this.#open.set(key, open);
+      this.#counts.dnsRequests++;
       const { answer, ttl } = await open;
+      if (answer.status === 'fail') this.#counts.dnsFailures++;
       if (ttl !== undefined && answer.status !== 'fail') this.#cache.set(key, answer, ttl);
     }
     return (await open).answer as DnsAnswer<T>;

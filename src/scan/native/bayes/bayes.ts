@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { loadFile } from '../../../ucl/index.ts';
+import type { LearnedMessages } from '../../rule.ts';
 import { textsOption } from '../options.ts';
 import { type Described, wordsAbout } from './about.ts';
 import { type Classified, classify } from './classify.ts';
@@ -10,6 +11,8 @@ import type { BayesSettings } from './settings.ts';
 import type { BayesStore, StatClass } from './store.ts';
 import { signatureOf, type Token } from './tokens.ts';
 import { messageTokens } from './words.ts';
+
+const sharedPrefix = 'RS';
 
 /** What learning a message came to. */
 export type Learned = 'learned' | 'relearned' | 'known' | 'empty';
@@ -58,6 +61,11 @@ export class Bayes {
     return before === undefined ? 'learned' : 'relearned';
   }
 
+  /** Messages learned; undefined where each user has statistics of their own. Rejects where the store cannot be reached. */
+  async learned(): Promise<LearnedMessages | undefined> {
+    return this.settings.perUser ? undefined : await this.#store.learns(sharedPrefix);
+  }
+
   async close(): Promise<void> {
     await this.#store.close();
   }
@@ -73,7 +81,7 @@ export class Bayes {
 
   /** rspamd: src/libstat/backends/redis_backend.cxx, new schema. */
   #prefix(task: Described): string {
-    return this.settings.perUser ? `RS${this.#user(task)}` : 'RS';
+    return this.settings.perUser ? `${sharedPrefix}${this.#user(task)}` : sharedPrefix;
   }
 }
 

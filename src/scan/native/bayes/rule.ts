@@ -17,6 +17,7 @@ export function bayesRule(bayes: Bayes, logger: Logger): Rule {
       [spam]: { score: 5.1, description: 'Words are those of spam', groups, oneShot: true },
       [ham]: { score: -3, description: 'Words are those of ham', groups, oneShot: true },
     },
+    learned: () => bayes.learned(),
     run: async (task) => {
       const result = await bayes.classify(task);
       if ('skipped' in result) {
