@@ -8,10 +8,12 @@ export interface StateFiles {
   readonly statistics: string | undefined;
 }
 
-/** Those of the configuration, those of the stock one where the machine has none. */
+/** Those of the configuration; where the machine has none, ones that no Rspamd there has. */
 export function stateFiles({ options }: ProxyConfig, { location, paths }: ConfigTree): StateFiles {
   if (location.file !== undefined) return { controlSocket: options.control_socket, statistics: options.stats_file };
-  // rspamd: conf/options.inc
   const folder = stateFolder(paths['DBDIR']);
-  return { controlSocket: `${join(folder, 'rspamd.sock')} mode=0600`, statistics: join(folder, 'stats.ucl') };
+  return {
+    controlSocket: `${join(folder, 'rspamd-proxy.sock')} mode=0600`,
+    statistics: join(folder, 'rspamd-proxy.stats'),
+  };
 }
