@@ -19,9 +19,11 @@ function refuse(value: UclValue, to: string): Converted<never> {
   };
 }
 
+const scalars: ReadonlySet<string> = new Set(['integer', 'double', 'boolean']);
+
 /** A number in quotes, and a number whose suffix UCL does not see, are the usual causes. */
 function hintFor(value: UclValue, to: string): string | undefined {
-  if (value.type !== 'string' || to === 'string') return undefined;
+  if (value.type !== 'string' || !scalars.has(to)) return undefined;
   const shown = text(value.value);
   if (value.style !== 'bare') return `write ${shown} without quotes`;
   if (to === 'boolean') return 'write true or false';

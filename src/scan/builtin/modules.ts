@@ -2,7 +2,7 @@ import { flagOption } from '../native/index.ts';
 import type { Rule } from '../rule.ts';
 import type { RuleContext } from '../scanner.ts';
 import { suspect } from './body/links.ts';
-import { phishing, phishtank } from './body/phishing.ts';
+import { phishingRules } from './body/phishing.ts';
 import { hfilter } from './connection/hfilter.ts';
 import { mimeTypes } from './files/mime-types.ts';
 import { aliases } from './headers/aliases.ts';
@@ -21,7 +21,7 @@ const modules: Readonly<Record<string, (context: RuleContext) => readonly Rule[]
   mid: () => [knownIds],
   milter_headers: (context) => [milterHeaders(context)],
   mime_types: (context) => [mimeTypes(context)],
-  phishing: (context) => [phishing(context), phishtank],
+  phishing: phishingRules,
   url_suspect: () => [suspect],
   whitelist: whitelists,
 };

@@ -28,11 +28,15 @@ function unpacked(bytes: Buffer): Buffer {
   return zstd.decompress(bytes, maxBytes);
 }
 
+/** What becomes of the bytes of a map. @throws Error for what is packed and cannot be unpacked within bounds */
+export type LineReader = (bytes: Buffer) => string[];
+
 /** Lines with something in them, without comments. */
-export function linesOf(bytes: Buffer): string[] {
-  return unpacked(bytes)
-    .toString('latin1')
-    .split('\n')
+export const linesOf: LineReader = (bytes) => {
+  return wholeLinesOf(bytes)
     .map((line) => line.replace(/#.*$/, '').trim())
     .filter((line) => line !== '');
-}
+};
+
+/** Lines as they are: those of JSON have no comments. */
+export const wholeLinesOf: LineReader = (bytes) => unpacked(bytes).toString('latin1').split('\n');

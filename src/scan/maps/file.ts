@@ -1,6 +1,6 @@
 import { readFileSync, statSync } from 'node:fs';
 import { type PublicKey, readPublicKey, verifyBytes } from '../../wire/crypt/index.ts';
-import { canUnpack, isPacked, linesOf, maxBytes, prepareZstd } from './content.ts';
+import { canUnpack, isPacked, type LineReader, linesOf, maxBytes, prepareZstd } from './content.ts';
 import type { Signature } from './source.ts';
 
 /** Milliseconds between two looks at a file. */
@@ -11,6 +11,7 @@ export class FileMap {
   readonly #path: string;
   readonly #signature: Signature | undefined;
   readonly #failed: (text: string) => void;
+  readonly #readLines: LineReader;
   #looked = Number.NEGATIVE_INFINITY;
   #stamp: string | undefined;
   /** Changes whenever the lines may have changed. */
@@ -18,10 +19,16 @@ export class FileMap {
   #lines: readonly string[] = [];
 
   /** @param failed is told why a file that is there is not used */
-  constructor(path: string, signature: Signature | undefined, failed: (text: string) => void) {
+  constructor(
+    path: string,
+    signature: Signature | undefined,
+    failed: (text: string) => void,
+    readLines: LineReader = linesOf,
+  ) {
     this.#path = path;
     this.#signature = signature;
     this.#failed = failed;
+    this.#readLines = readLines;
     if (path.endsWith('.zst')) void prepareZstd();
   }
 
@@ -63,7 +70,7 @@ export class FileMap {
       void prepareZstd().then(() => this.#forget());
       return this.#lines;
     }
-    return linesOf(bytes);
+    return this.#readLines(bytes);
   }
 
   /** It is read at the next look. */

@@ -3,7 +3,7 @@ import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fetch, type Response } from 'undici';
 import { type PublicKey, verifyBytes } from '../../wire/crypt/index.ts';
-import { isPacked, linesOf, maxBytes, prepareZstd } from './content.ts';
+import { isPacked, type LineReader, linesOf, maxBytes, prepareZstd } from './content.ts';
 
 /** What maps of the network need of the world. */
 export interface MapWorld {
@@ -36,6 +36,7 @@ export class HttpMap {
   readonly #url: string;
   readonly #key: PublicKey | undefined;
   readonly #world: MapWorld;
+  readonly #readLines: LineReader;
   readonly #path: string;
   #due = Number.NEGATIVE_INFINITY;
   #failures = 0;
@@ -44,7 +45,8 @@ export class HttpMap {
   version = 0;
   #lines: readonly string[] | undefined;
 
-  constructor(url: string, key: PublicKey | undefined, world: MapWorld) {
+  constructor(url: string, key: PublicKey | undefined, world: MapWorld, readLines: LineReader = linesOf) {
+    this.#readLines = readLines;
     this.#url = url;
     this.#key = key;
     this.#world = world;
@@ -124,7 +126,7 @@ export class HttpMap {
 
   async #take(bytes: Buffer): Promise<void> {
     if (isPacked(bytes)) await prepareZstd();
-    this.#lines = linesOf(bytes);
+    this.#lines = this.#readLines(bytes);
     this.version++;
   }
 

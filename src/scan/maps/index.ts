@@ -1,7 +1,9 @@
+import { type LineReader, linesOf } from './content.ts';
 import { FileMap } from './file.ts';
 import { HttpMap, type MapWorld } from './http.ts';
 import { readSource } from './source.ts';
 
+export { linesOf, wholeLinesOf } from './content.ts';
 export type { MapWorld } from './http.ts';
 
 /** Entries of a map, from all of its sources. */
@@ -15,17 +17,24 @@ export interface Entries {
  * Puts the sources of one map together. What comes from the network is there as soon as it came, and until then what
  * was fetched before, or the fallback.
  */
-export function openMap(texts: readonly string[], world: MapWorld, problem: (text: string) => void): () => Entries {
+export function openMap(
+  texts: readonly string[],
+  world: MapWorld,
+  problem: (text: string) => void,
+  readLines: LineReader = linesOf,
+): () => Entries {
   const sources = texts.flatMap((text) => readSource(text, problem) ?? []);
   const inline = sources.flatMap((source) => (source.kind === 'inline' ? [source.line] : []));
   const files = sources.flatMap((source) =>
-    source.kind === 'file' ? [new FileMap(source.path, source.signature, world.failed)] : [],
+    source.kind === 'file' ? [new FileMap(source.path, source.signature, world.failed, readLines)] : [],
   );
   const remotes = sources.flatMap((source) =>
-    source.kind === 'http' ? [new HttpMap(source.url, source.key, world)] : [],
+    source.kind === 'http' ? [new HttpMap(source.url, source.key, world, readLines)] : [],
   );
   const backups = sources.flatMap((source) =>
-    source.kind === 'fallback' && remotes.length > 0 ? [new FileMap(source.path, undefined, world.failed)] : [],
+    source.kind === 'fallback' && remotes.length > 0
+      ? [new FileMap(source.path, undefined, world.failed, readLines)]
+      : [],
   );
   let seen = '';
   let entries: Entries = { version: 0, lines: inline };

@@ -1,6 +1,6 @@
 import type { Logger } from '../../message/log.ts';
 import { first, get, type UclObject, type UclValue } from '../../ucl/index.ts';
-import { type Entries, type MapWorld, openMap } from '../maps/index.ts';
+import { linesOf, type MapWorld, openMap, wholeLinesOf } from '../maps/index.ts';
 import { Networks } from '../networks.ts';
 import { compileRegexp, type Regexp, Subject, takeApart } from '../regexp/index.ts';
 import { numberOption, textsOf } from './options.ts';
@@ -39,8 +39,12 @@ export class MapReader {
     return (name) => names().has(name.toLowerCase());
   }
 
-  /** Values of keys, which may have stars and question marks; the first line that fits counts. */
+  /**
+   * Values of keys, which may have stars and question marks; the first line that fits counts. Sources with `regexp;`
+   * before them have regular expressions instead (rspamd: lualib/lua_maps.lua:maybe_adjust_type).
+   */
   values(value: UclValue): (key: string) => string | undefined {
+    if (textsOf(insideOf(value)).some((text) => /^(?:re|regexp)(?:_multi)?;/.test(text))) return this.regexps(value);
     const made = this.#made(value, (lines) => {
       const pairs = lines.map((line): readonly [string, string] => {
         const [, name = '', rest = ''] = /^(\S+)\s*(.*)$/.exec(line) ?? [];
@@ -71,6 +75,11 @@ export class MapReader {
     return (ip) => networks().has(ip);
   }
 
+  /** What a function makes of all lines as they are, anew when they change. */
+  whole<T>(source: UclValue | string, make: (lines: readonly string[]) => T): () => T {
+    return this.#made(source, make, wholeLinesOf);
+  }
+
   #pattern(line: string): [pattern: Regexp, value: string][] {
     const [, written = '', rest = ''] = /^(\/(?:\\.|[^\\/])*\/[A-Za-z]*|\S+)\s*(.*)$/s.exec(line) ?? [];
     try {
@@ -82,8 +91,9 @@ export class MapReader {
   }
 
   /** What is made of the lines of a map, anew when they change. */
-  #made<T>(value: UclValue, make: (lines: readonly string[]) => T): () => T {
-    const source = this.#source(value);
+  #made<T>(given: UclValue | string, make: (lines: readonly string[]) => T, readLines = linesOf): () => T {
+    const texts = typeof given === 'string' ? [given] : textsOf(insideOf(given));
+    const source = openMap(texts, this.#world, this.#problem, readLines);
     let version = -1;
     let made: T | undefined;
     return () => {
@@ -95,13 +105,12 @@ export class MapReader {
       return made as T;
     };
   }
+}
 
-  #source(given: UclValue): () => Entries {
-    const value = first(given) ?? given;
-    const inner =
-      value.type === 'object' ? (get(value, 'urls') ?? get(value, 'url') ?? get(value, 'data') ?? value) : value;
-    return openMap(textsOf(inner), this.#world, this.#problem);
-  }
+/** What an object says of its sources. */
+function insideOf(given: UclValue): UclValue {
+  const value = first(given) ?? given;
+  return value.type === 'object' ? (get(value, 'urls') ?? get(value, 'url') ?? get(value, 'data') ?? value) : value;
 }
 
 function firstWord(line: string): string {
