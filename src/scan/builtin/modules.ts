@@ -16,7 +16,7 @@ import { whitelists } from './policies/whitelists.ts';
 const modules: Readonly<Record<string, (context: RuleContext) => readonly Rule[]>> = {
   aliases: () => [aliases],
   forged_recipients: () => [forged],
-  hfilter: () => [hfilter],
+  hfilter: (context) => [hfilter(context)],
   maillist: () => [mailingList],
   mid: () => [knownIds],
   milter_headers: (context) => [milterHeaders(context)],

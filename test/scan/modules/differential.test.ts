@@ -3,13 +3,15 @@ import { dirname } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { noRspamd } from '../../support/rspamd.ts';
 import { type PeerOptions, startPeer } from './peer.ts';
-import { type Found, find, type Mail, mapFiles, mixed, plain, zip } from './support.ts';
+import { type Found, find, type Mail, mapFiles, mixed, noProofs, plain, proofs, type World, zip } from './support.ts';
 
 const limit = { timeout: 180_000, skip: noRspamd };
 
 interface Comparison extends Omit<PeerOptions, 'folder'> {
   readonly files?: Readonly<Record<string, string>>;
   readonly mails: readonly Mail[];
+  /** Of our side only. */
+  readonly own?: { readonly sections: string; readonly world: World };
   /** Debian's version weighs them in another way. */
   readonly otherScores?: boolean;
   /** Symbols of which Debian's version tells something else. */
@@ -19,7 +21,7 @@ interface Comparison extends Omit<PeerOptions, 'folder'> {
 /** Gives the same sections and messages to Debian's Rspamd and to our scanner. `{folder}` is where the files are. */
 async function compare(
   t: TestContext,
-  { files = {}, mails, otherScores = false, otherOptions, ...options }: Comparison,
+  { files = {}, mails, own, otherScores = false, otherOptions, ...options }: Comparison,
 ): Promise<void> {
   const folder = dirname(mapFiles(t, files)('x'));
   const sections = options.sections.replaceAll('{folder}', folder);
@@ -27,8 +29,8 @@ async function compare(
   const seen = new Set<string>();
   for (const mail of mails) {
     const expected = await theirs(mail);
-    const own = await find(sections, mail);
-    const ours = Object.fromEntries(Object.entries(own).filter(([name]) => options.symbols.test(name))) as Found;
+    const all = await find(`${sections} ${own?.sections ?? ''}`, mail, own?.world);
+    const ours = Object.fromEntries(Object.entries(all).filter(([name]) => options.symbols.test(name))) as Found;
     const same = (found: Found) => comparable(found, otherScores, otherOptions);
     assert.deepEqual(same(ours), same(expected), mail.text);
     for (const name of Object.keys(expected)) seen.add(name);
@@ -143,4 +145,96 @@ test('phishing', limit, async (t) => {
       link('known.com/other', 'something.org'),
     ],
   });
+});
+
+/** Makes Debian's Rspamd find what the field X-Proofs says. */
+const proofsInLua = `
+local id = rspamd_config:register_symbol({ name = 'PROOFS', type = 'callback', callback = function(task)
+  for word in (task:get_header('X-Proofs') or ''):gmatch('%S+') do
+    local name, rest = word:match('^([^=]+)=?(.*)$')
+    local options = {}
+    for option in rest:gmatch('[^,]+') do options[#options + 1] = option end
+    task:insert_result(name, 1.0, options)
+  end
+end })
+for _, name in ipairs { 'R_SPF_ALLOW', 'R_DKIM_ALLOW', 'DMARC_POLICY_ALLOW', 'DKIM_TRACE', 'OTHER_ALLOW' } do
+  rspamd_config:register_symbol({ name = name, type = 'virtual', parent = id })
+end`;
+
+test('whitelist', limit, async (t) => {
+  const senders = ['good.com', 'bad.com', 'any.com', 'sub.good.com', 'none.org'];
+  const proofsOf = (domain: string) => {
+    const own = domain.replace('sub.', '');
+    return [
+      '',
+      'R_SPF_ALLOW',
+      `R_DKIM_ALLOW DKIM_TRACE=${own}:+`,
+      `DKIM_TRACE=${own}:-`,
+      `R_SPF_ALLOW R_DKIM_ALLOW DKIM_TRACE=${own}:+`,
+      `R_SPF_ALLOW DKIM_TRACE=${own}:-`,
+      `R_SPF_ALLOW R_DKIM_ALLOW DKIM_TRACE=${own}:+ DMARC_POLICY_ALLOW`,
+      `DMARC_POLICY_ALLOW R_DKIM_ALLOW DKIM_TRACE=good.com:+,bad.com:-`,
+      `OTHER_ALLOW`,
+    ];
+  };
+  const clients = [{ IP: '192.0.2.7' }, { IP: '127.0.0.1' }, { IP: '192.0.2.7', User: 'anna' }];
+  const mails = senders.flatMap((domain) =>
+    proofsOf(domain).flatMap((found, index) =>
+      clients.slice(0, index < 2 ? 3 : 1).map((headers) => ({
+        text: plain('Hi.', { From: `a@${domain}`, 'X-Proofs': found }),
+        headers: { ...headers, From: `b@${domain}`, Helo: 'mx.good.com' },
+      })),
+    ),
+  );
+  const names = 'SPF DKIM BOTH DMARC ALL LIST BLACK STRICT NOINV MULT'.split(' ').map((name) => `X_${name}`);
+  await compare(t, {
+    plugins: ['whitelist'],
+    symbols: /^X_/,
+    lua: proofsInLua,
+    files: { domains: 'good.com\nbad.com bl:2.5\nany.com both:0.5\nsub.good.com 3\n' },
+    own: { sections: noProofs, world: { sources: [proofs] } },
+    sections: `${weights([...names, ...names.map((name) => `${name}_INV`)].join(' '))} whitelist { check_authed = true; rules {
+      X_SPF { valid_spf = true; domains = "{folder}/domains"; inverse_symbol = "X_SPF_INV"; }
+      X_DKIM { valid_dkim = true; domains = "{folder}/domains"; inverse_symbol = "X_DKIM_INV"; }
+      X_BOTH { valid_dkim = true; valid_spf = true; domains = "{folder}/domains"; inverse_symbol = "X_BOTH_INV"; }
+      X_DMARC { valid_dmarc = true; domains = "{folder}/domains"; inverse_symbol = "X_DMARC_INV"; }
+      X_ALL { valid_dmarc = true; valid_dkim = true; valid_spf = true; domains = "{folder}/domains"; inverse_symbol = "X_ALL_INV"; }
+      X_LIST { valid_spf = true; strict = true; domains = ["good.com", ["any.com", 4.0]]; }
+      X_BLACK { valid_spf = true; blacklist = true; domains = ["good.com"]; }
+      X_STRICT { valid_spf = true; strict = true; domains = "{folder}/domains"; inverse_symbol = "X_STRICT_INV"; }
+      X_NOINV { valid_spf = true; domains = "{folder}/domains"; }
+      X_MULT { valid_spf = true; domains = "{folder}/domains"; inverse_multiplier = 2; }
+    } }`,
+    mails,
+  });
+});
+
+test('hfilter', limit, async (t) => {
+  const mails = [
+    { Helo: 'dhcp-1.example.org', Hostname: 'pool-1.example.net', From: 'a@example.org', Rcpt: 'b@example.net' },
+    { Helo: 'catv-7.example.org', From: 'postmaster@example.org', Rcpt: 'b@example.net' },
+    { Helo: '192.168.1.1', Hostname: 'vps.example.net', From: 'a@example.org', Rcpt: 'b@example.net' },
+  ].flatMap((envelope) => [
+    { text: plain('http://www.example.org/a'), headers: { IP: '192.0.2.7', ...envelope } },
+    { text: plain('Hi there.'), headers: { IP: '192.0.2.7', ...envelope } },
+    { text: plain('Hi there.'), headers: { IP: '192.0.2.7', ...envelope, User: 'anna' } },
+    { text: plain('Hi there.'), headers: { ...envelope, IP: '127.0.0.1' } },
+  ]);
+  // Switches of which a section says nothing are off in the plugin, and as in the stock file here.
+  const all = ['helo', 'hostname', 'url', 'from', 'rcpt'];
+  const only = (names: string, more = '') =>
+    `hfilter { ${all.map((name) => `${name}_enabled = ${names.split(' ').includes(name)};`).join(' ')} ${more} }`;
+  for (const sections of [
+    only('helo url rcpt'),
+    only('hostname', 'check_authed = true;'),
+    only('helo hostname', 'check_local = true;'),
+  ])
+    await compare(t, {
+      plugins: ['hfilter'],
+      // The others ask DNS.
+      symbols: /^HFILTER_(?:HELO_(?:\d|BA)|HOSTNAME|URL|RCPT)/,
+      otherScores: true,
+      sections,
+      mails,
+    });
 });

@@ -79,10 +79,10 @@ test('the zone of phishtank', limit, async () => {
   };
   const mail = { text: plain('See http://bad.com/path now.') };
   const hash = encodeBase32(createHash('blake2b512').update('bad.compath').digest()).slice(0, 32);
-  await find('phishing { phishtank_suffix = "zone.example.net"; }', mail, resolver);
+  await find('phishing { phishtank_suffix = "zone.example.net"; }', mail, { resolver });
   assert.ok(asked.includes(`${hash}.zone.example.net`), asked.join());
   asked.length = 0;
-  await find('phishing { phishtank_enabled = false; }', mail, resolver);
+  await find('phishing { phishtank_enabled = false; }', mail, { resolver });
   assert.ok(!asked.some((name) => name.includes('phishtank')), asked.join());
 });
 

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
-import type { DnsResolver } from '../../../src/scan/index.ts';
+import type { DnsResolver, RuleSource } from '../../../src/scan/index.ts';
 import { makeScanner, type Reply, scanText, stockActions } from '../support.ts';
 
 /** A message and the envelope it comes with. */
@@ -23,12 +23,40 @@ export function foundOf({ symbols }: Reply, wanted: (name: string) => boolean = 
   return Object.fromEntries(entries) as Found;
 }
 
+export interface World {
+  readonly resolver?: DnsResolver;
+  /** Rules beside those of the scanner. */
+  readonly sources?: readonly RuleSource[];
+}
+
 /** What a scanner with these sections finds. @throws where one of them cannot be used */
-export async function find(sections: string, { text, headers = {} }: Mail, resolver?: DnsResolver): Promise<Found> {
-  const scanner = await makeScanner(`${stockActions} ${sections}`, [], resolver);
+export async function find(
+  sections: string,
+  { text, headers = {} }: Mail,
+  { resolver, sources = [] }: World = {},
+): Promise<Found> {
+  const scanner = await makeScanner(`${stockActions} ${sections}`, sources, resolver);
   assert.deepEqual(scanner.problems, []);
   return foundOf(await scanText(scanner, text, { headers: Object.entries(headers) }));
 }
+
+/** Sections that keep what asks DNS for proofs from finding any. */
+export const noProofs = 'spf { enabled = false; } dkim { enabled = false; } dmarc { enabled = false; }';
+
+/** Finds what the field X-Proofs says: `R_SPF_ALLOW DKIM_TRACE=example.com:+,example.org:-`. */
+export const proofs: RuleSource = () => [
+  {
+    name: 'PROOFS',
+    stage: 'filter',
+    symbols: { R_SPF_ALLOW: {}, R_DKIM_ALLOW: {}, DMARC_POLICY_ALLOW: {}, DKIM_TRACE: {}, OTHER_ALLOW: {} },
+    run: (task) => {
+      for (const word of (task.message.header('X-Proofs') ?? '').split(' ').filter(Boolean)) {
+        const [name = '', options = ''] = word.split('=');
+        task.insert(name, 1, options.split(',').filter(Boolean));
+      }
+    },
+  },
+];
 
 /** What is told of sections: notices too, each with its place. */
 export async function findingsOf(sections: string): Promise<string[]> {

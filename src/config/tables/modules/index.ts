@@ -1,11 +1,17 @@
 import type { Table } from '../../option.ts';
+import { hfilterTable } from './hfilter.ts';
 import { mimeTypesTable } from './mime-types.ts';
 import { onceReceivedTable } from './once-received.ts';
 import { phishingTable } from './phishing.ts';
+import { whitelistTable } from './whitelist.ts';
+
+export { whitelistRuleTable } from './whitelist.ts';
 
 /** Options of the modules of the scan engine, by the names of their sections. */
 export const moduleTables = {
+  hfilter: hfilterTable,
   mime_types: mimeTypesTable,
   once_received: onceReceivedTable,
   phishing: phishingTable,
+  whitelist: whitelistTable,
 } as const satisfies Readonly<Record<string, Table>>;

@@ -1,11 +1,13 @@
+import { moduleTables, readModule, type Settings } from '../../../config/index.ts';
 import { type TextPart, toText } from '../../message/index.ts';
 import { genericHostname } from '../../native/index.ts';
 import type { Rule } from '../../rule.ts';
+import type { RuleContext } from '../../scanner.ts';
 import type { Task } from '../../task.ts';
 import { symbol } from '../check.ts';
 import { checkHost } from './hosts.ts';
 import { isBadAddress, isBareAddress, weightOfHelo, weightOfName } from './names.ts';
-import { isOutsider } from './outsiders.ts';
+import { clientsOf } from './outsiders.ts';
 
 const own = 'hfilter';
 
@@ -23,44 +25,62 @@ const host = (prefix: string, what: string, scores: readonly [number, number, nu
   [`HFILTER_${prefix}_NORESOLVE_MX`]: symbol(scores[2], own, `The mail server of ${what} has no address`),
 });
 
-/** Looks at the names of the client and of the sender's domain. */
-export const hfilter: Rule = {
-  name: 'HFILTER_CHECK',
-  stage: 'filter',
-  symbols: {
-    HFILTER_HELO_BADIP: symbol(4.5, own, 'HELO is an address that nobody has'),
-    HFILTER_HELO_BAREIP: symbol(3, own, 'HELO is a bare address'),
-    HFILTER_HELO_IP_A: symbol(1, own, 'HELO has not the address of the client'),
-    ...byWeight('HELO', 'HELO'),
-    ...byWeight('HOSTNAME', 'The name of the client'),
-    ...host('HELO', 'HELO', [2, 0.3, 0.2]),
-    ...host('FROMHOST', 'The domain of the sender', [3, 1.5, 0.5]),
-    HFILTER_HOSTNAME_UNKNOWN: symbol(2.5, own, 'The client has no name'),
-    HFILTER_FROM_BOUNCE: symbol(0, own, 'The envelope has no sender'),
-    HFILTER_RCPT_BOUNCEMOREONE: symbol(1.5, own, 'A bounce with several recipients'),
-    HFILTER_URL_ONLY: symbol(2.2, own, 'The text is nothing but a URL'),
-    HFILTER_URL_ONELINE: symbol(2.5, own, 'The text is one line with a URL'),
-  },
-  run: async (task) => {
-    checkUrls(task);
-    if (isOutsider(task)) await checkNames(task);
-  },
-};
+type Options = Settings<typeof moduleTables.hfilter>;
 
-async function checkNames(task: Task): Promise<void> {
+/** Looks at the names of the client and of the sender's domain (rspamd: src/plugins/lua/hfilter.lua). */
+export function hfilter(context: RuleContext): Rule {
+  const options = readModule(moduleTables.hfilter, context.section('hfilter'), context.findings);
+  const isHeld = clientsOf(options, context);
+  return {
+    name: 'HFILTER_CHECK',
+    stage: 'filter',
+    symbols: {
+      HFILTER_HELO_BADIP: symbol(4.5, own, 'HELO is an address that nobody has'),
+      HFILTER_HELO_BAREIP: symbol(3, own, 'HELO is a bare address'),
+      HFILTER_HELO_IP_A: symbol(1, own, 'HELO has not the address of the client'),
+      ...byWeight('HELO', 'HELO'),
+      ...byWeight('HOSTNAME', 'The name of the client'),
+      ...host('HELO', 'HELO', [2, 0.3, 0.2]),
+      ...host('FROMHOST', 'The domain of the sender', [3, 1.5, 0.5]),
+      ...host('MID', 'The right side of Message-ID', [0.5, 0.5, 0.5]),
+      HFILTER_HOSTNAME_UNKNOWN: symbol(2.5, own, 'The client has no name'),
+      HFILTER_FROM_BOUNCE: symbol(0, own, 'The envelope has no sender'),
+      HFILTER_RCPT_BOUNCEMOREONE: symbol(1.5, own, 'A bounce with several recipients'),
+      HFILTER_URL_ONLY: symbol(2.2, own, 'The text is nothing but a URL'),
+      HFILTER_URL_ONELINE: symbol(2.5, own, 'The text is one line with a URL'),
+    },
+    run: async (task) => {
+      if (options.url_enabled) checkUrls(task);
+      if (isHeld(task)) await checkNames(task, options);
+    },
+  };
+}
+
+async function checkNames(task: Task, options: Options): Promise<void> {
   const waits: Promise<void>[] = [];
-  const helo = task.envelope.helo === undefined ? undefined : toText(task.envelope.helo).replace(/[[\]]/g, '');
+  const helo =
+    options.helo_enabled && task.envelope.helo !== undefined
+      ? toText(task.envelope.helo).replace(/[[\]]/g, '')
+      : undefined;
   const weightHelo = helo === undefined ? 0 : checkHelo(task, helo, waits);
-  const name = task.hostname === undefined ? undefined : toText(task.hostname);
-  if (name === undefined) task.insert('HFILTER_HOSTNAME_UNKNOWN');
+  const name = options.hostname_enabled && task.hostname !== undefined ? toText(task.hostname) : undefined;
+  if (options.hostname_enabled && name === undefined) task.insert('HFILTER_HOSTNAME_UNKNOWN');
   const weightName = name === undefined ? 0 : weightOfName(name);
   task.set(genericHostname, weightName >= 4);
   if (weightHelo > 0 && weightHelo >= weightName) task.insert(`HFILTER_HELO_${weightHelo}`, 1, [helo ?? '']);
   else if (weightName > weightHelo) task.insert(`HFILTER_HOSTNAME_${weightName}`, 1, [name ?? '']);
-  const isBounce = checkSender(task, helo, waits);
+  const isBounce = options.from_enabled && checkSender(task, helo, waits);
   const { length } = task.visible.recipients.length > 0 ? task.visible.recipients : task.visible.to;
-  if (isBounce && length > 1) task.insert('HFILTER_RCPT_BOUNCEMOREONE', 1, [String(length)]);
+  if (options.rcpt_enabled && isBounce && length > 1) task.insert('HFILTER_RCPT_BOUNCEMOREONE', 1, [String(length)]);
+  if (options.mid_enabled) checkMessageId(task, waits);
   await Promise.all(waits);
+}
+
+function checkMessageId(task: Task, waits: Promise<void>[]): void {
+  const id = (task.message.header('Message-ID') ?? '').trim().replace(/^<|>$/g, '');
+  const [, right, more] = id.split('@');
+  if (right !== undefined && more === undefined && !right.includes('local'))
+    waits.push(checkHost(task, right, 'HFILTER_MID'));
 }
 
 /** @returns the weight of the name */

@@ -1,85 +1,157 @@
-import { fromText, toText } from '../../message/index.ts';
-import type { Rule } from '../../rule.ts';
+import { moduleTables, readModule, type Settings, whitelistRuleTable } from '../../../config/index.ts';
+import type { UclObject, UclValue } from '../../../ucl/index.ts';
+import { fromText } from '../../message/index.ts';
+import { MapReader, pairsOf, sectionOption, textsOf } from '../../native/index.ts';
+import type { Rule, SymbolSpec } from '../../rule.ts';
 import type { RuleContext } from '../../scanner.ts';
-import type { Task } from '../../task.ts';
 import { symbol } from '../check.ts';
-
-/** What is believed of a domain: `wl` that mail which proves to be its own is good, `bl` that other mail is bad. */
-type Trust = 'wl' | 'bl' | 'both';
-
-function listed(trust: Trust, domains: string): (readonly [string, Trust])[] {
-  return domains.split(' ').map((domain) => [domain, trust] as const);
-}
-
-/** Large senders that sign all their mail. */
-const signed: ReadonlyMap<string, Trust> = new Map(
-  listed(
-    'wl',
-    'adobe.com airbnb.com alibaba.com aliexpress.com alipay.com amazon.com amazon.co.uk amazon.de amazon.fr americanexpress.com apple.com bankofamerica.com booking.com chase.com cisco.com citi.com dell.com dropbox.com ebay.com ebay.co.uk ebay.de etsy.com evernote.com expedia.com facebook.com fedex.com github.com godaddy.com icloud.com instagram.com intel.com letsencrypt.org linkedin.com microsoft.com netflix.com paypal.com paypal.co.uk paypal.de pinterest.com salesforce.com slack.com spotify.com steampowered.com twitter.com ups.com usps.com vimeo.com wellsfargo.com whatsapp.com wikipedia.org wordpress.com youtube.com zoom.us',
-  ),
-);
-
-/** Large senders whose policy is to be trusted. */
-const policed: ReadonlyMap<string, Trust> = new Map([
-  ...listed(
-    'wl',
-    'airbnb.com alipay.com bankofamerica.com battle.net booking.com chase.com dhl.com docusign.net ebay.com ebay.de',
-  ),
-  ...listed('wl', 'facebook.com fedex.com instagram.com linkedin.com netflix.com pinterest.com reddit.com twitch.tv'),
-  ...listed('wl', 'twitter.com uber.com ups.com usps.com visa.com whatsapp.com youtube.com'),
-  ...listed(
-    'both',
-    'amazon.com amazon.co.uk americanexpress.com ebay.co.uk paypal.com paypal.co.uk paypal.de paypal.fr',
-  ),
-  ...listed('bl', 'aliexpress.com vk.com'),
-]);
+import { clientsOf } from '../connection/outsiders.ts';
+import { policed, signed } from './senders.ts';
+import { type Belief, type Trust, type Whitelist, type WhitelistWorld, whitelistRule } from './whitelist-rule.ts';
 
 const group = 'whitelist';
 
-/** What large senders prove, or fail to (rspamd: src/plugins/lua/whitelist.lua). */
-export function whitelists({ knowledge }: RuleContext): readonly Rule[] {
-  const registered = (domain: string): string => {
-    const host = domain.toLowerCase();
-    return toText(knowledge.suffixes.registered(fromText(host))) || host;
+/** What large senders prove, or fail to. */
+export function whitelists(context: RuleContext): readonly Rule[] {
+  const section = context.section('whitelist');
+  const options = readModule(moduleTables.whitelist, section, context.findings);
+  const world: WhitelistWorld = {
+    suffixes: context.knowledge.suffixes,
+    proofs: { spf: options.spf_allow_symbol, dkim: options.dkim_allow_symbol, dmarc: options.dmarc_allow_symbol },
+    isHeld: clientsOf(options, context),
   };
-  const isBelieved = (task: Task) => task.user === undefined && !task.isLocal;
-
-  const bySignature: Rule = {
-    name: 'WHITELIST_SPF_DKIM',
-    stage: 'filter',
-    after: ['SPF_CHECK', 'DKIM_CHECK'],
-    symbols: { WHITELIST_SPF_DKIM: symbol(-3, group, 'A large sender, as SPF and DKIM prove') },
-    run: (task) => {
-      const trace = [...(task.results.get('DKIM_TRACE')?.options ?? [])];
-      const passed = trace
-        .filter((option) => option.endsWith(':+'))
-        .map((option) => registered(option.slice(0, -2)))
-        .filter((domain) => signed.has(domain));
-      const from = registered(toText(task.visible.sender?.domain || (task.envelope.helo ?? '')));
-      if (passed.length === 0 || !signed.has(from) || !task.results.has('R_SPF_ALLOW')) return;
-      task.insert('WHITELIST_SPF_DKIM', 1, [...passed.map((domain) => `${domain}:d:+`), `${from}:s:+`]);
-    },
-  };
-
-  const byPolicy: Rule = {
-    name: 'WHITELIST_DMARC',
-    stage: 'filter',
-    after: ['DMARC_CHECK'],
-    symbols: {
-      WHITELIST_DMARC: symbol(-7, group, 'A large sender, as DMARC proves'),
-      BLACKLIST_DMARC: symbol(6, group, 'It says that it comes from a large sender, which DMARC disproves'),
-    },
-    run: (task) => {
-      const own = toText(task.visible.from[0]?.domain ?? '').toLowerCase();
-      const domain = [registered(own), own].find((one) => policed.has(one));
-      const trust = domain === undefined ? undefined : policed.get(domain);
-      if (trust === undefined) return;
-      if (task.results.has('DMARC_POLICY_ALLOW')) {
-        if (trust !== 'bl') task.insert('WHITELIST_DMARC', 1, [`${domain}:D:+`]);
-      } else if (trust !== 'wl' && isBelieved(task)) {
-        task.insert('BLACKLIST_DMARC', 1, [`${domain}:D:-`]);
-      }
-    },
-  };
-  return [bySignature, byPolicy];
+  const rules = sectionOption(section, 'rules');
+  const lists = rules === undefined ? usual : readLists(rules, context);
+  return lists.map((list) => whitelistRule(list, world));
 }
+
+function readLists(rules: UclObject, context: RuleContext): Whitelist[] {
+  const maps = new MapReader(context);
+  return pairsOf(rules).flatMap(([name, value]) => {
+    const found = readList(name, value, maps, context);
+    return found === undefined ? [] : [found];
+  });
+}
+
+function readList(name: string, value: UclValue, maps: MapReader, { findings }: RuleContext): Whitelist | undefined {
+  if (value.type !== 'object') {
+    findings.warn(`whitelist: rule ${name} is off: it has no options`, value.at, `write ${name} { domains = .. }`);
+    return undefined;
+  }
+  const options = readModule(whitelistRuleTable, value, findings);
+  if (options.domains === undefined) {
+    findings.warn(`whitelist: rule ${name} is off: it has no domains`, value.at);
+    return undefined;
+  }
+  const { score, inverse_symbol: inverse } = options;
+  return {
+    symbol: name,
+    spec: specOf(name, options, score),
+    inverse:
+      inverse === undefined
+        ? undefined
+        : { symbol: inverse, spec: specOf(inverse, options, score === undefined ? undefined : -score) },
+    inverseMultiplier: options.inverse_multiplier ?? 1,
+    isBlacklist: options.blacklist,
+    proofs: { spf: options.valid_spf, dkim: options.valid_dkim, dmarc: options.valid_dmarc },
+    find: beliefs(options.domains, options, maps),
+  };
+}
+
+type RuleOptions = Settings<typeof whitelistRuleTable>;
+
+/** What a rule says of its symbols counts where it gives a score; otherwise groups have to. */
+function specOf(name: string, options: RuleOptions, score: number | undefined): SymbolSpec {
+  const { group: own, groups = [], description, one_shot: oneShot } = options;
+  const usualScore = weights.get(name);
+  if (score === undefined) return usualScore === undefined ? {} : { score: usualScore, groups: [group] };
+  return {
+    score,
+    groups: [own, ...groups],
+    ...(description !== undefined && { description }),
+    ...(oneShot && { oneShot }),
+  };
+}
+
+/** Domains of a map or of the configuration; what `strict` says holds for maps only. */
+function beliefs(
+  domains: UclValue,
+  { blacklist, strict }: RuleOptions,
+  maps: MapReader,
+): (domain: string) => Belief | undefined {
+  const usualTrust: Trust = blacklist ? 'bl' : 'wl';
+  const own = ownDomains(domains);
+  if (own !== undefined) {
+    return (domain) => {
+      const weight = own.get(fromText(domain));
+      return weight === undefined ? undefined : { trust: usualTrust, weight };
+    };
+  }
+  const find = maps.values(domains);
+  return (domain) => {
+    const value = find(fromText(domain));
+    if (value === undefined) return undefined;
+    const [, word, number = ''] = /^(?:(wl|bl|both):)?(.*)$/s.exec(value) ?? [];
+    const weight = number.trim() === '' ? Number.NaN : Number(number);
+    return {
+      trust: strict ? 'both' : ((word as Trust | undefined) ?? usualTrust),
+      weight: Number.isNaN(weight) ? 1 : weight,
+    };
+  };
+}
+
+/** `["example.com", ["example.org", 2.0]]`; undefined where it is no such list. */
+function ownDomains(domains: UclValue): ReadonlyMap<string, number> | undefined {
+  if (domains.type !== 'array') return undefined;
+  const pairs = domains.items.map((item): readonly [string, number] | undefined => {
+    const [domain = '', weight] = textsOf(item);
+    return item.type === 'array' || !/^(?:https?:|ftp:|[./]|[a-z_]+;|[a-z+]+:\/\/)/.test(domain)
+      ? [domain, weight === undefined ? 1 : Number(weight)]
+      : undefined;
+  });
+  return pairs.some((pair) => pair === undefined) ? undefined : new Map(pairs as (readonly [string, number])[]);
+}
+
+/** Scores of the stock lists (rspamd: conf/scores.d/whitelist_group.conf). */
+const weights: ReadonlyMap<string, number> = new Map([
+  ['WHITELIST_SPF', -1],
+  ['BLACKLIST_SPF', 1],
+  ['WHITELIST_DKIM', -1],
+  ['BLACKLIST_DKIM', 2],
+  ['WHITELIST_SPF_DKIM', -3],
+  ['BLACKLIST_SPF_DKIM', 3],
+  ['WHITELIST_DMARC', -7],
+  ['BLACKLIST_DMARC', 6],
+]);
+
+const believed =
+  (list: ReadonlyMap<string, Trust>) =>
+  (domain: string): Belief | undefined => {
+    const trust = list.get(domain);
+    return trust === undefined ? undefined : { trust, weight: 1 };
+  };
+
+/** Lists of our own, for machines without others. */
+const usual: readonly Whitelist[] = [
+  {
+    symbol: 'WHITELIST_SPF_DKIM',
+    spec: symbol(-3, group, 'A large sender, as SPF and DKIM prove'),
+    inverse: undefined,
+    inverseMultiplier: 1,
+    isBlacklist: false,
+    proofs: { spf: true, dkim: true, dmarc: false },
+    find: believed(signed),
+  },
+  {
+    symbol: 'WHITELIST_DMARC',
+    spec: symbol(-7, group, 'A large sender, as DMARC proves'),
+    inverse: {
+      symbol: 'BLACKLIST_DMARC',
+      spec: symbol(6, group, 'It says that it comes from a large sender, which DMARC disproves'),
+    },
+    inverseMultiplier: 1,
+    isBlacklist: false,
+    proofs: { spf: false, dkim: false, dmarc: true },
+    find: believed(policed),
+  },
+];
