@@ -13,7 +13,7 @@ import { dmarcRule } from './dmarc/index.ts';
 import { type FuzzyNetwork, fuzzyRules } from './fuzzy/index.ts';
 import { MapReader } from './maps.ts';
 import { multimapRules } from './multimap/index.ts';
-import { flagOption, textOption } from './options.ts';
+import { flagOption } from './options.ts';
 import { listRules, readLists, stockListSymbols, stockLists } from './rbl/index.ts';
 import { arcSealRule, dkimSigningRule, readSigner } from './signing/index.ts';
 import { spfRule } from './spf/index.ts';
@@ -48,8 +48,8 @@ export function nativeRules(context: RuleContext): readonly Rule[] {
     chartable: (section) => [charsetRule(charsetSettings(section))],
     spf: (section) => [spfRule(spfSettings(section, maps))],
     dkim: (section) => [dkimRule(dkimSettings(section, maps))],
-    dkim_signing: (section) => signing('dkim', section, context, maps),
-    arc: (section) => [arcRule(arcSettings(section, maps)), ...signing('arc', section, context, maps)],
+    dkim_signing: () => signing('dkim', context, maps),
+    arc: (section) => [arcRule(arcSettings(section, maps)), ...signing('arc', context, maps)],
     dmarc: (section) => [dmarcRule(dmarcSettings(section, maps, suffixes))],
     rbl: (section) => lists(section ?? stock(), context, maps),
     fuzzy_check: (section) => fuzzyRules(section, maps, network(context), context.logger, problem),
@@ -80,18 +80,12 @@ function statistics(context: RuleContext): readonly Rule[] {
 }
 
 /** Stock `arc` has options of signing too, but no key to sign with. */
-function signing(
-  kind: 'dkim' | 'arc',
-  section: UclObject | undefined,
-  context: RuleContext,
-  maps: MapReader,
-): readonly Rule[] {
-  const { knowledge, problem } = context;
-  const fields = textOption(context.section('dkim'), kind === 'dkim' ? 'sign_headers' : 'arc_sign_headers');
-  const settings = readSigner(kind, section, fields, maps, problem);
+function signing(kind: 'dkim' | 'arc', context: RuleContext, maps: MapReader): readonly Rule[] {
+  const { knowledge, logger, section, problem, findings, stateFolder } = context;
+  const settings = readSigner(kind, { maps, section, problem, findings, stateFolder });
   if (settings === undefined) return [];
   const { suffixes } = knowledge;
-  return [kind === 'dkim' ? dkimSigningRule(settings, suffixes) : arcSealRule(settings, suffixes)];
+  return [kind === 'dkim' ? dkimSigningRule(settings, suffixes, logger) : arcSealRule(settings, suffixes, logger)];
 }
 
 function lists(section: UclObject, context: RuleContext, maps: MapReader): readonly Rule[] {

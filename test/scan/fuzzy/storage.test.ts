@@ -59,7 +59,11 @@ for (const [options, encrypted] of [
     const [near, theirs] = [await ours(similar), await rig.theirs(similar)];
     const [option = ''] = named(near)['FUZZY_DENIED'] ?? [];
     assert.match(option, /^11:[0-9a-f]{10}:0\.\d\d:txt:[0-9a-f]{10}$/, JSON.stringify(near.symbols));
-    assert.deepEqual(named(theirs)['FUZZY_DENIED'], [option.split(':').slice(0, 4).join(':')]);
+    // Debian's version does not name the hash that was asked for, and cuts where later ones round.
+    const parts = option.split(':');
+    const expected = (named(theirs)['FUZZY_DENIED']?.[0] ?? '').split(':');
+    assert.deepEqual([...parts.slice(0, 2), parts[3]], [...expected.slice(0, 2), expected[3]]);
+    assert.ok(Math.abs(Number(parts[2]) - Number(expected[2])) < 0.011, `${option} ${expected}`);
     assert.ok((near.symbols['FUZZY_DENIED']?.score ?? 0) > 0);
     assert.deepEqual(named(await ours(other)), {});
   });

@@ -4,14 +4,18 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
+import { Findings } from '../../../src/config/index.ts';
+import { type Logger, silentLogger } from '../../../src/message/log.ts';
 import { anySuffix } from '../../../src/scan/message/url/suffixes.ts';
 import { arcRule } from '../../../src/scan/native/arc/index.ts';
 import { dkimRule } from '../../../src/scan/native/dkim/index.ts';
 import { dmarcRule, stockDmarcSettings } from '../../../src/scan/native/dmarc/index.ts';
 
+import { sectionOption } from '../../../src/scan/native/index.ts';
 import { arcSealRule, dkimSigningRule, readSigner } from '../../../src/scan/native/signing/index.ts';
 import { spfRule } from '../../../src/scan/native/spf/index.ts';
-import { loadText } from '../../../src/ucl/index.ts';
+import type { Task } from '../../../src/scan/task.ts';
+import { loadText, type UclObject } from '../../../src/ucl/index.ts';
 import { type DnsRig, found, makeTask, mapsOf, runRules, startDns } from './rig.ts';
 
 const timeout = 60_000;
@@ -71,19 +75,48 @@ function makeKeys(t: TestContext): Keys {
   };
 }
 
-function signer(kind: 'dkim' | 'arc', text: string): NonNullable<ReturnType<typeof readSigner>> {
-  const { root, diagnostics } = loadText(text);
-  assert.deepEqual(diagnostics, []);
-  const settings = readSigner(kind, root, undefined, mapsOf(assert.fail), assert.fail);
+type Settings = NonNullable<ReturnType<typeof readSigner>>;
+
+/** @param text the section, and sections beside it in `…` behind a line of dashes */
+function read(kind: 'dkim' | 'arc', text: string, problem: (text: string) => void, findings = new Findings()) {
+  const [own = '', others = ''] = text.split('---');
+  const sections = [own, others].map((one) => loadText(one));
+  for (const { diagnostics } of sections) assert.deepEqual(diagnostics, []);
+  const [module, rest] = sections.map(({ root }) => root);
+  const section = (name: string): UclObject | undefined =>
+    name === (kind === 'dkim' ? 'dkim_signing' : 'arc') ? module : sectionOption(rest, name);
+  return readSigner(kind, { maps: mapsOf(assert.fail), section, problem, findings, stateFolder: '/nowhere' });
+}
+
+function signer(kind: 'dkim' | 'arc', text: string): Settings {
+  const findings = new Findings();
+  const settings = read(kind, text, assert.fail, findings);
+  assert.deepEqual(findings.list, []);
   assert.ok(settings !== undefined);
   return settings;
 }
 
+/** What the log says. */
+function recorder(): Logger & { readonly lines: string[] } {
+  const lines: string[] = [];
+  return {
+    lines,
+    enabled: () => true,
+    log: (level, module, _fn, _id, text) => lines.push(`${level} ${module}: ${text}`),
+  };
+}
+
 type Request = ReadonlyArray<readonly [string, string]>;
 
-async function sign(dns: DnsRig, text: string, headers: Request = ours, content = message): Promise<string[]> {
+async function sign(
+  dns: DnsRig,
+  text: string,
+  headers: Request = ours,
+  content = message,
+  logger: Logger = silentLogger,
+): Promise<string[]> {
   const task = makeTask({ message: content, headers, receivedAt: now }, dns.resolver);
-  await runRules(task, [spfRule(), dkimRule(), dkimSigningRule(signer('dkim', text), anySuffix)]);
+  await runRules(task, [spfRule(), dkimRule(), dkimSigningRule(signer('dkim', text), anySuffix, logger)]);
   const { dkimSignatures } = task.reply;
   assert.equal(found(task)['DKIM_SIGNED']?.length ?? 0, dkimSignatures.length);
   return dkimSignatures;
@@ -123,9 +156,9 @@ test('a signed message holds wherever it comes, and not once it is changed', { t
 test('whose mail is signed', { timeout }, async (t) => {
   const { folder, zone } = makeKeys(t);
   const dns = await startDns(t, zone);
-  const path = `path = "${folder}/rsa.key"; selector = rsa;`;
+  const path = `path = "${folder}/rsa.key";`;
   const counts = async (text: string, headers: Request, content = message): Promise<number> =>
-    (await sign(dns, `${text} ${path}`, headers, content)).length;
+    (await sign(dns, `${path} ${text.includes('selector') ? '' : 'selector = rsa;'} ${text}`, headers, content)).length;
   const stranger: Request = theirs;
   const user: Request = [...theirs, ['User', 'anna@example.org']];
   const network = 'sign_networks = ["192.0.2.0/24"];';
@@ -196,22 +229,49 @@ test('a key that somebody asked for and that is not there is an error; the usual
 }, async (t) => {
   const dns = await startDns(t, {});
   const wanted = 'domain { "example.org" { selector = s; path = "/nowhere/key"; } }';
-  await assert.rejects(sign(dns, wanted), /there is no key file \/nowhere\/key to sign for example\.org/);
-  assert.deepEqual(await sign(dns, 'path = "/nowhere/$domain.key";'), []);
+  const log = recorder();
+  const failing = async (text: string): Promise<string> => {
+    log.lines.length = 0;
+    assert.deepEqual(await sign(dns, text, ours, message, log), []);
+    return log.lines.join();
+  };
+  assert.match(
+    await failing(wanted),
+    /^error dkim_signing: signing failure: there is no key file \/nowhere\/key to sign for example\.org$/,
+  );
+  assert.equal(await failing('path = "/nowhere/$domain.key";'), '');
   const folder = mkdtempSync(join(tmpdir(), 'signing-'));
   t.after(() => rmSync(folder, { recursive: true }));
   writeFileSync(join(folder, 'bad.key'), 'no key at all');
-  await assert.rejects(sign(dns, `path = "${folder}/bad.key";`), /there is no RSA or Ed25519 key in .*bad\.key/);
+  assert.match(await failing(`path = "${folder}/bad.key";`), /there is no RSA or Ed25519 key in .*bad\.key/);
 });
 
-test('what needs Rspamd itself is told', { timeout }, () => {
-  const told: string[] = [];
-  const { root } = loadText('use_redis = yes;');
-  assert.equal(
-    readSigner('dkim', root, undefined, mapsOf(assert.fail), (text) => told.push(text)),
-    undefined,
+test('what cannot be had is told', { timeout }, () => {
+  const told = (text: string, kind: 'dkim' | 'arc' = 'dkim'): string => {
+    const problems: string[] = [];
+    assert.equal(
+      read(kind, text, (problem) => problems.push(problem)),
+      undefined,
+    );
+    return problems.join();
+  };
+  assert.match(told('use_redis = yes;'), /^dkim_signing signs nothing: use_redis is set, but no servers are/);
+  assert.match(
+    told('use_redis = yes; --- redis { servers = "localhost"; disabled_modules = ["arc"]; }', 'arc'),
+    /^arc signs nothing/,
   );
-  assert.match(told.join(), /dkim_signing signs nothing: use_redis/);
+  assert.match(told('use_vault = yes; vault_url = "http://localhost";'), /needs vault_url and vault_token/);
+  assert.match(told('sign_condition = "return 1";'), /sign_condition is a function of Lua/);
+  const findings = new Findings();
+  read('dkim', 'sing_local = yes; allowed_ids = ["a"]; use_esld = "never";', assert.fail, findings);
+  assert.deepEqual(findings.list.length, 3, JSON.stringify(findings.list));
+});
+
+test('settings may forbid to sign', { timeout }, () => {
+  const { condition } = dkimSigningRule(signer('dkim', 'forbidden_ids = ["quiet"];'), anySuffix, silentLogger);
+  const allowed = (id: string | undefined): boolean | undefined =>
+    condition?.({ settings: id === undefined ? undefined : { id } } as Task);
+  assert.deepEqual([undefined, 'loud', 'quiet'].map(allowed), [true, true, false]);
 });
 
 test('an ARC chain grows by our sets and holds', { timeout }, async (t) => {
@@ -222,7 +282,11 @@ test('an ARC chain grows by our sets and holds', { timeout }, async (t) => {
     dkimRule(),
     arcRule(),
     dmarcRule(stockDmarcSettings(anySuffix)),
-    arcSealRule(signer('arc', `path = "${folder}/${name}.key"; selector = ${name}; sign_inbound = yes;`), anySuffix),
+    arcSealRule(
+      signer('arc', `path = "${folder}/${name}.key"; selector = ${name}; sign_inbound = yes;`),
+      anySuffix,
+      silentLogger,
+    ),
   ];
   let content = message;
   for (const [at, name] of ['rsa', 'ed', 'rsa'].entries()) {

@@ -3,12 +3,15 @@ import { hfilterTable } from './hfilter.ts';
 import { mimeTypesTable } from './mime-types.ts';
 import { onceReceivedTable } from './once-received.ts';
 import { phishingTable } from './phishing.ts';
+import { arcTable, dkimSigningTable } from './signing.ts';
 import { whitelistTable } from './whitelist.ts';
 
 export { whitelistRuleTable } from './whitelist.ts';
 
 /** Options of the modules of the scan engine, by the names of their sections. */
 export const moduleTables = {
+  arc: arcTable,
+  dkim_signing: dkimSigningTable,
   hfilter: hfilterTable,
   mime_types: mimeTypesTable,
   once_received: onceReceivedTable,

@@ -1,18 +1,7 @@
-import { createClient, type RedisClientType } from '@redis/client';
+import type { RedisClientType } from '@redis/client';
+import { RedisConnection, type RedisSettings } from '../redis/index.ts';
 import type { Counts } from './classify.ts';
 import type { BayesStore, StatClass } from './store.ts';
-
-/** One Redis server, or several that have the same data. */
-export interface RedisSettings {
-  /** `host:port` or a path, byte strings as in `hosts`. */
-  readonly readServers: readonly string[];
-  readonly writeServers: readonly string[];
-  readonly username: string | undefined;
-  readonly password: string | undefined;
-  readonly database: number | undefined;
-  /** Milliseconds for a command. */
-  readonly timeout: number;
-}
 
 /** Keys of what was learned (rspamd: lualib/lua_bayes_redis.lua:lua_bayes_init_cache). */
 const cache = { prefix: 'learned_ids', maxElements: 10_000, maxKeys: 5 };
@@ -26,14 +15,14 @@ const batch = 1_000;
 /** Statistics where Rspamd keeps them, as it keeps them (rspamd: lualib/redis_scripts/bayes_*.lua, new schema). */
 export class RedisStore implements BayesStore {
   readonly #symbols: Readonly<Record<StatClass, string>>;
-  readonly #reader: Connection;
-  readonly #writer: Connection;
+  readonly #reader: RedisConnection;
+  readonly #writer: RedisConnection;
 
   /** @param symbols name the lists of all prefixes */
   constructor(settings: RedisSettings, symbols: Readonly<Record<StatClass, string>>) {
     this.#symbols = symbols;
-    this.#reader = new Connection(settings.readServers, settings);
-    this.#writer = new Connection(settings.writeServers, settings);
+    this.#reader = new RedisConnection(settings.readServers, settings);
+    this.#writer = new RedisConnection(settings.writeServers, settings);
   }
 
   async learns(prefix: string): Promise<Counts> {
@@ -102,74 +91,4 @@ async function change(client: RedisClientType, key: string, field: string, times
 function numberOf(reply: string | null | undefined): number {
   const value = Number(reply ?? 0);
   return Number.isFinite(value) && value > 0 ? value : 0;
-}
-
-/** A connection to the first of some servers that can be reached. */
-class Connection {
-  readonly #servers: readonly string[];
-  readonly #settings: RedisSettings;
-  #client: Promise<RedisClientType> | undefined;
-
-  constructor(servers: readonly string[], settings: RedisSettings) {
-    this.#servers = servers;
-    this.#settings = settings;
-  }
-
-  async client(): Promise<RedisClientType> {
-    this.#client ??= this.#connect();
-    try {
-      const client = await this.#client;
-      if (client.isReady) return client;
-    } catch (error) {
-      this.#client = undefined;
-      throw error;
-    }
-    this.#client = this.#connect();
-    return this.#client;
-  }
-
-  async close(): Promise<void> {
-    const client = await this.#client?.catch(() => undefined);
-    client?.destroy();
-    this.#client = undefined;
-  }
-
-  async #connect(): Promise<RedisClientType> {
-    const failures: string[] = [];
-    for (const server of this.#servers) {
-      const client = this.#make(server);
-      try {
-        await client.connect();
-        return client;
-      } catch (error) {
-        failures.push(`${server}: ${error instanceof Error ? error.message : error}`);
-        client.destroy();
-      }
-    }
-    throw new Error(`Redis cannot be reached: ${failures.join(', ')}`);
-  }
-
-  #make(server: string): RedisClientType {
-    const { username, password, database, timeout } = this.#settings;
-    const socket = { ...addressOf(server), connectTimeout: timeout, reconnectStrategy: false as const };
-    const client = createClient({
-      socket,
-      disableOfflineQueue: true,
-      commandOptions: { timeout },
-      ...(username !== undefined && { username }),
-      ...(password !== undefined && { password }),
-      ...(database !== undefined && { database }),
-    });
-    // A connection that breaks is made anew when it is wanted.
-    client.on('error', () => {});
-    return client as RedisClientType;
-  }
-}
-
-const defaultPort = 6379;
-
-function addressOf(server: string): { path: string; tls: false } | { host: string; port: number } {
-  if (server.startsWith('/')) return { path: server, tls: false };
-  const [, host = server, port] = /^\[?(.*?)\]?(?::(\d+))?$/.exec(server) ?? [];
-  return { host, port: port === undefined ? defaultPort : Number(port) };
 }

@@ -1,9 +1,9 @@
 import { join } from 'node:path';
 import { first, get, items, type UclObject } from '../../../ucl/index.ts';
 import { flagOption, numberOption, sectionOption, textOption, textsOption } from '../options.ts';
+import { type RedisSettings, redisOfPlaces } from '../redis/index.ts';
 import { type AboutSettings, stockAbout } from './about.ts';
 import type { ClassifySettings } from './classify.ts';
-import type { RedisSettings } from './redis-store.ts';
 import type { StatClass } from './store.ts';
 import { type OsbSettings, stockOsb } from './tokens.ts';
 
@@ -54,7 +54,10 @@ export function bayesSettings(world: BayesWorld): BayesSettings | undefined {
     minTokenHits: numberOption(section, 'min_token_hits') ?? usual.minTokenHits,
     minStrength: numberOption(section, 'min_prob_strength') ?? usual.minStrength,
     perUser: perUser(section, world),
-    redis: redisSettings(section, world),
+    redis: redisOfPlaces(
+      [sectionOption(section, 'redis'), sectionOption(section, 'backend'), section, world.section('redis')],
+      world.problem,
+    ),
     path: textOption(section, 'path') ?? join(world.stateFolder, fileName),
   };
 }
@@ -120,39 +123,4 @@ function aboutSettings(options: UclObject | undefined): AboutSettings {
     urls: flagOption(section, 'classify_urls') ?? stockAbout.urls,
     meta: flagOption(section, 'classify_meta') ?? stockAbout.meta,
   };
-}
-
-/** Of the classifier itself, of its part `redis` or `backend`, or of section `redis`. */
-function redisSettings(section: UclObject | undefined, world: BayesWorld): RedisSettings | undefined {
-  const places = [
-    sectionOption(section, 'redis'),
-    sectionOption(section, 'backend'),
-    section,
-    world.section('redis'),
-  ].filter((place) => place !== undefined);
-  for (const place of places) {
-    const servers = hostsOf(place, 'servers');
-    const readServers = hostsOf(place, 'read_servers') ?? servers;
-    const writeServers = hostsOf(place, 'write_servers') ?? servers;
-    if (readServers === undefined || writeServers === undefined) continue;
-    if (textOption(place, 'sentinels') !== undefined) world.problem('redis: sentinels are not asked: name the servers');
-    const database = textOption(place, 'db') ?? textOption(place, 'database') ?? textOption(place, 'dbname');
-    return {
-      readServers,
-      writeServers,
-      username: textOption(place, 'username'),
-      password: textOption(place, 'password'),
-      database: database === undefined ? undefined : Number(database),
-      timeout: (numberOption(place, 'timeout') ?? 1) * 1000,
-    };
-  }
-  return undefined;
-}
-
-function hostsOf(section: UclObject, name: string): readonly string[] | undefined {
-  const texts = textsOption(section, name)?.flatMap((text) => text.split(/[,;\s]+/));
-  // A prefix says how to choose among them; all have the same data.
-  const hosts = texts?.map((text) => text.replace(/^(?:round-robin|master-slave|random|hash|sequential):/, ''));
-  const named = hosts?.filter((host) => host !== '');
-  return named === undefined || named.length === 0 ? undefined : named;
 }

@@ -115,14 +115,14 @@ function hitsOf(reply: FuzzyReply, hash: PartHash, rule: FuzzyRuleSettings): Fou
     const weight = ofHits(value, hitsLimit) * ofProbability(probability, hash, rule);
     const short = (digest: Buffer): string => digest.toString('hex', 0, 5);
     const asked = reply.digest.equals(hash.digest) ? '' : `:${short(hash.digest)}`;
-    const option = `${flag}:${short(reply.digest)}:${cut(probability)}:${kind}${asked}`;
+    const option = `${flag}:${short(reply.digest)}:${rounded(probability)}:${kind}${asked}`;
     return [{ symbol, weight, probability, kind, option }];
   });
 }
 
-/** Two digits, cut and not rounded (rspamd: contrib/fpconv/fpconv.c). */
-function cut(probability: number): string {
-  return (Math.floor(probability * 100) / 100).toFixed(2);
+/** Two digits, rounded half up (rspamd: src/libutil/fpconv_format.c). */
+function rounded(probability: number): string {
+  return (Math.round(probability * 100) / 100).toFixed(2);
 }
 
 /** rspamd: src/plugins/fuzzy_check.c:fuzzy_normalize. */

@@ -1,11 +1,19 @@
 import { createPrivateKey, type KeyObject } from 'node:crypto';
 import { readFileSync, statSync } from 'node:fs';
+import type { ByteString } from '../../message/index.ts';
 
 /** Before the seed of a key of RFC 8410. */
 const ed25519Prefix = Buffer.from('302e020100300506032b657004220420', 'hex');
 const seedLength = 32;
 /** A seed with its public key, as libsodium has it. */
 const longLength = 64;
+
+/** A key, and what a signature by it says. */
+export interface FoundKey {
+  readonly domain: ByteString;
+  readonly selector: string;
+  readonly key: KeyObject;
+}
 
 interface Loaded {
   readonly stamp: number;

@@ -1,52 +1,92 @@
 import { createPublicKey, type KeyObject } from 'node:crypto';
+import type { Logger } from '../../../message/log.ts';
 import type { PublicSuffixes } from '../../message/index.ts';
 import { toText } from '../../message/index.ts';
 import type { Rule } from '../../rule.ts';
 import type { Task } from '../../task.ts';
 import { dkimFindings, findKey, signMessage } from '../dkim/index.ts';
-import { chooseKeys, type SignerChoice } from './choose.ts';
-import { readSigningKey, SigningKeys } from './key.ts';
+import { chooseKeys, mayBeBroken, type SignerChoice } from './choose.ts';
+import { type FoundKey, readSigningKey, SigningKeys } from './key.ts';
+import { RedisKeys } from './redis-keys.ts';
 import type { SignerSettings } from './settings.ts';
-
-/** A key that a message is signed with. */
-export interface Signer extends SignerChoice {
-  readonly key: KeyObject;
-}
+import { VaultKeys } from './vault.ts';
 
 /** Finds the keys of messages that are ours. */
 export class Signers {
   readonly #settings: SignerSettings;
   readonly #suffixes: PublicSuffixes;
-  readonly #keys = new SigningKeys();
+  readonly #failed: (task: Task, cause: unknown) => void;
+  readonly #files = new SigningKeys();
+  readonly #redis: RedisKeys | undefined;
+  readonly #vault: VaultKeys | undefined;
 
-  constructor(settings: SignerSettings, suffixes: PublicSuffixes) {
+  /** @param module that signs, for the log */
+  constructor(settings: SignerSettings, suffixes: PublicSuffixes, module: string, logger: Logger) {
     this.#settings = settings;
     this.#suffixes = suffixes;
+    this.#redis = settings.redis === undefined ? undefined : new RedisKeys(settings.redis);
+    this.#vault = settings.vault === undefined ? undefined : new VaultKeys(settings.vault);
+    this.#failed = (task, cause) =>
+      logger.log('error', module, 'sign_error', task.id, `signing failure: ${(cause as Error).message}`);
   }
 
-  /** @throws Error where a key that somebody asked for cannot be had */
-  async of(task: Task): Promise<readonly Signer[]> {
+  /** Does not reject: a message whose key cannot be had goes unsigned, and the log says why. */
+  async of(task: Task): Promise<readonly FoundKey[]> {
     if (!isWorthSigning(task, this.#settings)) return [];
-    const found: Signer[] = [];
-    for (const choice of chooseKeys(task, this.#settings, this.#suffixes)) {
-      const key = this.#load(choice);
-      if (key !== undefined && (await this.#isPublished(task, choice, key))) found.push({ ...choice, key });
+    try {
+      const choices = chooseKeys(task, this.#settings, this.#suffixes);
+      return (await Promise.all(choices.map((choice) => this.#keysOf(task, choice)))).flat();
+    } catch (cause) {
+      this.#failed(task, cause);
+      return [];
     }
-    return found;
   }
 
-  #load({ path, content, domain, wanted }: SignerChoice): KeyObject | undefined {
-    if (path === undefined) return readSigningKey(Buffer.from(content ?? ''), `the key table for ${domain}`);
-    const key = this.#keys.fromFile(path);
-    if (key === undefined && wanted) throw new Error(`there is no key file ${path} to sign for ${domain}`);
-    return key;
+  async #keysOf(task: Task, choice: SignerChoice): Promise<readonly FoundKey[]> {
+    try {
+      const keys = await this.#load(task, choice);
+      const published = await Promise.all(keys.map((key) => this.#isPublished(task, key)));
+      return keys.filter((_, at) => published[at] === true);
+    } catch (cause) {
+      this.#failed(task, cause);
+      return [];
+    }
   }
 
-  async #isPublished(task: Task, { selector, domain }: SignerChoice, key: KeyObject): Promise<boolean> {
+  async #load(task: Task, choice: SignerChoice): Promise<readonly FoundKey[]> {
+    const { source, domain, selector } = choice;
+    const { redis, vault } = this.#settings;
+    switch (source.kind) {
+      case 'redis':
+        return (await this.#redis?.of(choice, waitOf(task, redis?.servers.timeout))) ?? [];
+      case 'vault':
+        return (await this.#vault?.of(choice, waitOf(task, vault?.timeout), task.receivedAt)) ?? [];
+      case 'content':
+        return [{ domain, selector, key: readSigningKey(Buffer.from(source.content, 'latin1'), source.where) }];
+      case 'file': {
+        const key = this.#files.fromFile(source.path);
+        if (key === undefined && source.wanted)
+          throw new Error(`there is no key file ${source.path} to sign for ${domain}`);
+        return key === undefined ? [] : [{ domain, selector, key }];
+      }
+    }
+  }
+
+  async #isPublished(task: Task, { selector, domain, key }: FoundKey): Promise<boolean> {
     if (!this.#settings.checkKey || this.#settings.allow.otherKey) return true;
     const found = await findKey(task.dns, `${selector}._domainkey.${domain}`);
     return found.key !== undefined && spkiOf(found.key.key).equals(spkiOf(createPublicKey(key)));
   }
+}
+
+/** Milliseconds to wait for a service: its own limit, but not all the time that the message has left. */
+function waitOf({ deadline }: Task, limit = 0): number {
+  return Math.min(limit, Math.max(0, 0.8 * (deadline - performance.now())));
+}
+
+/** Settings may forbid to sign. */
+export function isAllowed({ settings }: Task, { forbiddenIds }: SignerSettings): boolean {
+  return settings?.id === undefined || !forbiddenIds.includes(settings.id);
 }
 
 /** KeyObject.equals of two kinds of keys leaves an error behind that the next use of OpenSSL reports as its own. */
@@ -69,8 +109,8 @@ export function foldsOf(task: Task): '\n' | '\r\n' {
 }
 
 /** Signs mail of our clients (rspamd: src/plugins/lua/dkim_signing.lua). */
-export function dkimSigningRule(settings: SignerSettings, suffixes: PublicSuffixes): Rule {
-  const signers = new Signers(settings, suffixes);
+export function dkimSigningRule(settings: SignerSettings, suffixes: PublicSuffixes, logger: Logger): Rule {
+  const signers = new Signers(settings, suffixes, 'dkim_signing', logger);
   return {
     name: settings.symbol,
     stage: 'filter',
@@ -79,8 +119,10 @@ export function dkimSigningRule(settings: SignerSettings, suffixes: PublicSuffix
     },
     flags: ['ignorePassthrough'],
     after: ['DKIM_CHECK', 'DMARC_CHECK'],
+    condition: (task) => isAllowed(task, settings),
     run: async (task) => {
-      if (settings.checkViolation && task.get(dkimFindings)?.some(({ outcome }) => outcome === 'fail') === true) return;
+      const isBroken = task.get(dkimFindings)?.some(({ outcome }) => outcome === 'fail') === true;
+      if (isBroken && !mayBeBroken(task, settings)) return;
       for (const { domain, selector, key } of await signers.of(task)) {
         const value = signMessage(task.message, {
           key,

@@ -1,3 +1,4 @@
+import type { Logger } from '../../../message/log.ts';
 import type { ByteString, PublicSuffixes } from '../../message/index.ts';
 import { toText } from '../../message/index.ts';
 import type { Rule } from '../../rule.ts';
@@ -14,12 +15,13 @@ import {
   signMessage,
   signText,
 } from '../dkim/index.ts';
-import { foldsOf, Signers } from './rule.ts';
+import { mayBeBroken } from './choose.ts';
+import { foldsOf, isAllowed, Signers } from './rule.ts';
 import type { SignerSettings } from './settings.ts';
 
 /** Adds a set of ours to the chain (RFC 8617, 5.1; rspamd: src/plugins/lua/arc.lua). */
-export function arcSealRule(settings: SignerSettings, suffixes: PublicSuffixes): Rule {
-  const signers = new Signers(settings, suffixes);
+export function arcSealRule(settings: SignerSettings, suffixes: PublicSuffixes, logger: Logger): Rule {
+  const signers = new Signers(settings, suffixes, 'arc', logger);
   return {
     name: settings.symbol,
     stage: 'filter',
@@ -28,11 +30,12 @@ export function arcSealRule(settings: SignerSettings, suffixes: PublicSuffixes):
     },
     flags: ['ignorePassthrough'],
     after: ['ARC_CHECK', 'DMARC_CHECK'],
+    condition: (task) => isAllowed(task, settings),
     run: async (task) => {
       const chain = task.get(arcFinding);
       // What makes no sense cannot be gone on with.
       if (chain === undefined || chain.outcome === 'invalid' || chain.length >= maxArcSets) return;
-      if (settings.checkViolation && chain.outcome === 'fail') return;
+      if (chain.outcome === 'fail' && !mayBeBroken(task, settings)) return;
       const [signer] = await signers.of(task);
       if (signer === undefined) return;
       const instance = chain.length + 1;

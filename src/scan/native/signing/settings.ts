@@ -1,7 +1,12 @@
-import { get, type UclObject } from '../../../ucl/index.ts';
+import { join } from 'node:path';
+import { type Findings, moduleTables, readModule } from '../../../config/index.ts';
+import { get, type UclObject, type UclValue } from '../../../ucl/index.ts';
 import { usualSignedFields } from '../dkim/index.ts';
 import type { MapReader } from '../maps.ts';
-import { flagOption, pairsOf, sectionOption, textOption } from '../options.ts';
+import { pairsOf, sectionOption, textOption } from '../options.ts';
+import { type RedisWorld, redisOfModule } from '../redis/index.ts';
+import type { RedisKeySettings } from './redis-keys.ts';
+import type { VaultSettings } from './vault.ts';
 
 /** Whose domain signs: that of From, of MAIL FROM, of the authenticated user, of the recipient, or one that is named. */
 export type DomainSource = 'header' | 'envelope' | 'auth' | 'recipient' | { readonly domain: string };
@@ -39,6 +44,12 @@ export interface SignerSettings {
   /** With `$domain` and `$selector`. */
   readonly path: string;
   readonly selector: string;
+  /** Keys are there and nowhere else. */
+  readonly redis: RedisKeySettings | undefined;
+  readonly vault: VaultSettings | undefined;
+  readonly request: RequestFields | undefined;
+  /** Settings for which nothing is signed. */
+  readonly forbiddenIds: readonly string[];
   /** Look whether the key is in DNS. */
   readonly checkKey: boolean;
   /** Not where the message has a signature already that does not hold. */
@@ -54,73 +65,130 @@ export interface SignerKey {
   readonly path: string | undefined;
 }
 
-/** What needs Rspamd's own Lua, or a service. */
-const unusable = ['use_redis', 'use_vault', 'use_http_headers', 'sign_condition', 'use_domain_custom'];
+/** Fields of the request that say by what to sign. */
+export interface RequestFields {
+  readonly sign: string;
+  readonly domain: string;
+  readonly selector: string;
+  readonly key: string;
+  /** Sign though there is a signature that does not hold. */
+  readonly signRejected: string;
+  /** What has no such fields is signed as usual. */
+  readonly fallback: boolean;
+}
+
+/** What settings of signing are read with. */
+export interface SignerWorld extends RedisWorld {
+  readonly findings: Findings;
+  readonly maps: MapReader;
+  /** Folder of what lasts. */
+  readonly stateFolder: string;
+}
 
 /**
  * Reads section `dkim_signing` or the signing options of `arc` (rspamd: src/plugins/lua/dkim_signing.lua,
  * lualib/lua_dkim_tools.lua).
- * @param fields that `dkim.sign_headers` or the like names
  * @returns undefined where it is off
  */
-export function readSigner(
-  kind: 'dkim' | 'arc',
-  section: UclObject | undefined,
-  fields: string | undefined,
-  maps: MapReader,
-  problem: (text: string) => void,
-): SignerSettings | undefined {
-  if (section === undefined) return undefined;
+export function readSigner(kind: 'dkim' | 'arc', world: SignerWorld): SignerSettings | undefined {
   const name = kind === 'dkim' ? 'dkim_signing' : 'arc';
-  const foreign = unusable.find((option) => section.entries.has(option) && flagOption(section, option) !== false);
+  const section = world.section(name);
+  if (section === undefined) return undefined;
+  const { maps, findings, problem } = world;
+  const { given, symbol, asHeader } = optionsOf(kind, section, findings);
+  const foreign = ['sign_condition', 'use_domain_custom'].find((option) => section.entries.has(option));
   if (foreign !== undefined) {
-    problem(`${name} signs nothing: ${foreign} needs Rspamd's own rules`);
+    problem(`${name} signs nothing: ${foreign} is a function of Lua`);
     return undefined;
   }
-  const on = (option: string, usual: boolean): boolean => flagOption(section, option) ?? usual;
-  const map = (option: string): ((key: string) => string | undefined) | undefined => {
-    const value = get(section, option);
-    return value === undefined ? undefined : maps.values(value);
-  };
-  const source = (option: string): DomainSource | undefined => sourceOf(textOption(section, option));
-  const networks = get(section, 'sign_networks');
+  const redis = given.use_redis ? redisOfModule(name, section, world) : undefined;
+  const { vault_url: url, vault_token: token, key_prefix: prefix, selector_prefix: selectorPrefix } = given;
+  const missing =
+    given.use_redis && redis === undefined
+      ? 'use_redis is set, but no servers are: name them in section redis'
+      : given.use_vault && (url === undefined || token === undefined)
+        ? 'use_vault needs vault_url and vault_token'
+        : undefined;
+  if (missing !== undefined) {
+    problem(`${name} signs nothing: ${missing}`);
+    return undefined;
+  }
+  const values = (map: UclValue | undefined) => (map === undefined ? undefined : maps.values(map));
+  const fields = textOption(world.section('dkim'), kind === 'dkim' ? 'sign_headers' : 'arc_sign_headers');
+  const vaultDomains = values(given.vault_domains);
   return {
-    symbol:
-      textOption(section, 'symbol') ??
-      textOption(section, 'sign_symbol') ??
-      (kind === 'dkim' ? 'DKIM_SIGNED' : 'ARC_SIGNED'),
-    authenticated: on('sign_authenticated', true),
-    local: on('sign_local', true),
-    inbound: on('sign_inbound', false),
-    networks: networks === undefined ? undefined : maps.networks(networks),
+    symbol,
+    authenticated: given.sign_authenticated,
+    local: given.sign_local,
+    inbound: given.sign_inbound,
+    networks: given.sign_networks === undefined ? undefined : maps.networks(given.sign_networks),
     allow: {
-      emptySender: on('allow_envfrom_empty', true),
-      mismatch: on('allow_hdrfrom_mismatch', false),
-      mismatchLocal: on('allow_hdrfrom_mismatch_local', false),
-      mismatchNetworks: on('allow_hdrfrom_mismatch_sign_networks', false),
-      multipleFrom: on('allow_hdrfrom_multiple', false),
-      otherUser: on('allow_username_mismatch', false),
-      otherKey: on('allow_pubkey_mismatch', true),
+      emptySender: given.allow_envfrom_empty,
+      mismatch: given.allow_hdrfrom_mismatch,
+      mismatchLocal: given.allow_hdrfrom_mismatch_local,
+      mismatchNetworks: given.allow_hdrfrom_mismatch_sign_networks,
+      multipleFrom: given.allow_hdrfrom_multiple,
+      otherUser: given.allow_username_mismatch,
+      otherKey: given.allow_pubkey_mismatch,
     },
-    domain: source('use_domain') ?? 'header',
-    domainLocal: source('use_domain_sign_local'),
-    domainNetworks: source('use_domain_sign_networks'),
-    domainInbound: source('use_domain_sign_inbound'),
-    registered: on('use_esld', true),
+    domain: sourceOf(given.use_domain) ?? 'header',
+    domainLocal: sourceOf(given.use_domain_sign_local),
+    domainNetworks: sourceOf(given.use_domain_sign_networks),
+    domainInbound: sourceOf(given.use_domain_sign_inbound),
+    registered: given.use_esld,
     domains: readDomains(sectionOption(section, 'domain')),
-    selectorMap: map('selector_map'),
-    pathMap: map('path_map'),
-    signingTable: map('signing_table'),
-    keyTable: map('key_table'),
-    fallback: on('try_fallback', true),
-    path: textOption(section, 'path') ?? `/var/lib/rspamd/${kind}/$domain.$selector.key`,
-    selector: textOption(section, 'selector') ?? kind,
-    checkKey: on('check_pubkey', false),
-    checkViolation: on('check_violation', false),
-    skipSpam: on('skip_spam_sign', false),
-    fields: textOption(section, 'sign_headers') ?? fields ?? usualFieldsOf(kind),
-    asHeader: on('use_milter_headers', false),
+    selectorMap: values(given.selector_map),
+    pathMap: values(given.path_map),
+    signingTable: values(given.signing_table),
+    keyTable: values(given.key_table),
+    fallback: given.try_fallback,
+    path: given.path ?? join(world.stateFolder, kind, '$domain.$selector.key'),
+    selector: given.selector,
+    redis: redis === undefined ? undefined : { servers: redis, prefix, selectorPrefix },
+    vault:
+      !given.use_vault || url === undefined || token === undefined
+        ? undefined
+        : {
+            url: vaultUrl(url, given.vault_path, given.vault_kv_version === 2),
+            token,
+            isNested: given.vault_kv_version === 2,
+            has: (domain) => vaultDomains === undefined || vaultDomains(domain) !== undefined,
+            timeout: given.http_timeout,
+            verify: !given.no_ssl_verify,
+          },
+    request: given.use_http_headers
+      ? {
+          sign: given.http_sign_header,
+          domain: given.http_domain_header,
+          selector: given.http_selector_header,
+          key: given.http_key_header,
+          signRejected: given.http_sign_on_reject_header_header,
+          fallback: given.allow_headers_fallback,
+        }
+      : undefined,
+    forbiddenIds: given.forbidden_ids,
+    checkKey: given.check_pubkey,
+    checkViolation: given.check_violation,
+    skipSpam: given.skip_spam_sign,
+    fields: given.sign_headers ?? fields ?? usualFieldsOf(kind),
+    asHeader,
   };
+}
+
+function optionsOf(kind: 'dkim' | 'arc', section: UclObject, findings: Findings) {
+  if (kind === 'arc') {
+    const given = readModule(moduleTables.arc, section, findings);
+    return { given, symbol: given.sign_symbol, asHeader: false };
+  }
+  const given = readModule(moduleTables.dkim_signing, section, findings);
+  return { given, symbol: given.symbol, asHeader: given.use_milter_headers };
+}
+
+/** Where keys of a domain are, once it is added (rspamd: lualib/lua_dkim_tools.lua:sign_using_vault). */
+function vaultUrl(url: string, path: string, isNested: boolean): string {
+  const [mount, ...inner] = path.split('/').filter((part) => part !== '');
+  const parts = isNested ? [mount, 'data', ...inner] : [mount, ...inner];
+  return `${url.replace(/\/+$/, '')}/v1/${parts.join('/')}/`;
 }
 
 function usualFieldsOf(kind: 'dkim' | 'arc'): string {

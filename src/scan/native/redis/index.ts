@@ -1,0 +1,2 @@
+export { RedisConnection } from './connection.ts';
+export { type RedisSettings, type RedisWorld, redisOfModule, redisOfPlaces } from './settings.ts';
