@@ -1,6 +1,6 @@
 import { buildConfig } from '../../src/config/index.ts';
 import { Headers } from '../../src/message/headers.ts';
-import { silentLogger } from '../../src/message/log.ts';
+import { type Logger, silentLogger } from '../../src/message/log.ts';
 import {
   type DnsAnswer,
   type DnsResolver,
@@ -47,11 +47,12 @@ export async function makeScanner(
   tree = stockActions,
   sources: readonly RuleSource[] = [],
   resolver: DnsResolver = emptyDns,
+  logger: Logger = silentLogger,
 ): Promise<Scanner> {
   const { root, diagnostics } = loadText(tree, { name: 'tree' });
   if (root === undefined) throw new Error(diagnostics.map(({ message }) => message).join('; '));
   const { config } = buildConfig(root);
-  const environment = { resolver, knowledge: await loadKnowledge(undefined), logger: silentLogger };
+  const environment = { resolver, knowledge: await loadKnowledge(undefined), logger };
   return new Scanner(scanSpec(config), environment, sources);
 }
 

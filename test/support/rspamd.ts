@@ -19,6 +19,8 @@ export interface RspamdOptions {
   readonly port?: number;
   /** Path to ask until it is answered; undefined for a milter port, where a connection is enough. */
   readonly ready?: string | undefined;
+  /** `address:port`; nobody's where it is left out. */
+  readonly nameserver?: string | undefined;
   /** Another one than Debian's. */
   readonly program?: string | undefined;
 }
@@ -41,7 +43,10 @@ export async function startRspamd(t: Pick<TestContext, 'after'>, options: Rspamd
   const folder = await mkdtemp(join(tmpdir(), 'rspamd-proxy-test-'));
   const port = options.port ?? (await freePort());
   await writeFile(join(folder, 'tld.dat'), 'com\norg\nnet\nexample\n');
-  await writeFile(join(folder, 'rspamd.conf'), configuration(folder, options.sections.replaceAll('{port}', `${port}`)));
+  await writeFile(
+    join(folder, 'rspamd.conf'),
+    configuration(folder, options.sections.replaceAll('{port}', `${port}`), options.nameserver),
+  );
   const variables = ['DBDIR', 'RUNDIR', 'LOGDIR'].map((name) => `--var=${name}=${folder}`);
   const asRoot = process.getuid?.() === 0 ? ['-i'] : [];
   const child = spawn(
@@ -85,7 +90,7 @@ export async function freePort(): Promise<number> {
   return address.port;
 }
 
-function configuration(folder: string, sections: string): string {
+function configuration(folder: string, sections: string, nameserver = '127.0.0.1:1'): string {
   // Without Hyperscan and with a short list of top level domains it starts in a second.
   return `
 options {
@@ -97,7 +102,7 @@ options {
   control_socket = "${folder}/control.sock mode=0600";
   history_file = "${folder}/history";
   stats_file = "${folder}/stats";
-  dns { nameserver = ["127.0.0.1:1"]; timeout = 0.1s; retransmits = 1; }
+  dns { nameserver = ["${nameserver}"]; timeout = 0.1s; retransmits = 1; }
 }
 logging { type = "console"; level = "info"; }
 actions { reject = 15; "add header" = 6; greylist = 4; }

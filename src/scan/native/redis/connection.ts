@@ -27,7 +27,7 @@ export class RedisConnection {
 
   async close(): Promise<void> {
     const client = await this.#client?.catch(() => undefined);
-    client?.destroy();
+    if (client !== undefined) end(client);
     this.#client = undefined;
   }
 
@@ -41,7 +41,7 @@ export class RedisConnection {
         return client;
       } catch (error) {
         failures.push(`${server}: ${error instanceof Error ? error.message : error}`);
-        client.destroy();
+        end(client);
       }
     }
     throw new Error(`Redis cannot be reached: ${failures.join(', ')}`);
@@ -62,6 +62,11 @@ export class RedisConnection {
     client.on('error', () => {});
     return client as RedisClientType;
   }
+}
+
+/** One that is closed already cannot be ended again. */
+function end(client: RedisClientType): void {
+  if (client.isOpen) client.destroy();
 }
 
 const defaultPort = 6379;
