@@ -1,4 +1,5 @@
 import { lookup } from 'node:dns/promises';
+import { accessSync, constants } from 'node:fs';
 import { isIP } from 'node:net';
 import {
   type Accounts,
@@ -107,9 +108,24 @@ function judgeHosts(config: ProxyConfig): Finding[] {
     const none: Finding = { severity: 'error', message: `${word} has bad hosts definition`, ...placed(hosts[0]?.at) };
     return hosts.length > 0 && items.length === 0 ? [none, ...inside] : inside;
   });
-  const { nameserver } = config.options.dns;
+  const { nameserver, hosts = [] } = config.options.dns;
   const { problems } = parseNameservers(nameserver.map(({ value }) => value));
-  return [...found, ...problems.map((problem) => hostFinding(problem, nameserver))];
+  const unread = hosts.filter((path) => !isReadable(path)).map(unreadHosts);
+  return [...found, ...problems.map((problem) => hostFinding(problem, nameserver)), ...unread];
+}
+
+function isReadable(path: string): boolean {
+  try {
+    accessSync(path, constants.R_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function unreadHosts(path: string): Finding {
+  const message = `hosts file ${path} of options.dns.hosts cannot be read: it has no names`;
+  return { severity: 'warning', message, hint: 'hosts = null; is for none at all' };
 }
 
 function hostFinding(problem: HostsProblem, hosts: readonly HostsString[]): Finding {

@@ -28,6 +28,8 @@ export interface DnsAnswer<T extends DnsType = DnsType> {
   readonly error: string | undefined;
   /** Came from a cache. */
   readonly cached: boolean;
+  /** The nameserver has checked signatures of DNSSEC, and they hold (its AD bit). */
+  readonly authenticated?: boolean | undefined;
 }
 
 /** DNS as one task has it: its limit of questions and its deadline count. */

@@ -64,8 +64,8 @@ export class UpstreamGroup {
 
   /** Chooses a host. Undefined: none can be used now, and asking again for the same message is of no use. */
   pick(about: Omit<Ask, 'now' | 'random'> = {}): Attempt | undefined {
-    const { client, bytes, tried, last } = about;
-    return pick(this.#list, { now: this.#now(), random: this.#random, client, bytes, tried, last });
+    const { client, key, bytes, tried, last } = about;
+    return pick(this.#list, { now: this.#now(), random: this.#random, client, key, bytes, tried, last });
   }
 
   /** Whether a host that is held for dead may be found to live at any moment. */

@@ -10,7 +10,7 @@ import type { Member } from './state.ts';
  */
 export const hash: Policy = {
   pick(candidates, list, ask) {
-    const key = ask.client === undefined ? undefined : clientKey(ask.client);
+    const key = ask.key ?? (ask.client && clientKey(ask.client));
     if (key === undefined) return powerOfTwo.pick(candidates, list, ask);
     if (candidates.length === 1) return candidates[0] as Member;
     list.ring ??= buildRing(list.members);

@@ -85,15 +85,24 @@ export function parseHosts(strings: readonly string[], defaultPort: number = def
   return { rotation: rotation ?? 'round-robin', items, problems };
 }
 
-/** Numeric addresses of a nameserver option in the same grammar, in the form that `dns.setServers` takes. */
+/** Nameservers in the same grammar: `host:port` or `[address]:port` of each, which may be a name. */
 export function parseNameservers(strings: readonly string[]): { servers: string[]; problems: readonly HostsProblem[] } {
-  const spec = parseHosts(strings, 53);
-  const servers = spec.items.flatMap((item) => {
+  const { items, problems } = parseHosts(strings, 53);
+  const servers = items.flatMap((item) => {
     if (item.kind !== 'inet') return [];
-    if (isIPv4(item.host)) return [`${item.host}:${item.port}`];
-    return isIPv6(item.host) ? [`[${item.host}]:${item.port}`] : [];
+    return [isIPv6(item.host) ? `[${item.host}]:${item.port}` : `${item.host}:${item.port}`];
   });
-  return { servers, problems: spec.problems };
+  const misplaced = strings.flatMap((text, string) =>
+    parseHosts([text], 53)
+      .items.filter(({ kind }) => kind !== 'inet')
+      .map(({ name }): HostsProblem => {
+        const message = `${name} is no nameserver; write HOST or HOST:PORT`;
+        const offset = text.indexOf(name);
+        if (offset < 0) return { severity: 'error', string, offset: 0, length: text.length, message };
+        return { severity: 'error', string, offset, length: name.length, message };
+      }),
+  );
+  return { servers, problems: [...problems, ...misplaced] };
 }
 
 type Read =

@@ -10,6 +10,8 @@ export interface Ask {
   readonly random: () => number;
   /** Whom `hash:` chooses by. */
   readonly client?: Peer | undefined;
+  /** What `hash:` chooses by where it is not a client. */
+  readonly key?: Uint8Array | undefined;
   /** Size of the message: what `token_bucket` charges for. */
   readonly bytes?: number | undefined;
   /** Earlier attempts for the same message, oldest first. */

@@ -1,9 +1,10 @@
 import { Resolver, lookup as systemLookup } from 'node:dns/promises';
+import { isIPv4 } from 'node:net';
 import { addressesInHostsFiles } from './hosts-file.ts';
 import type { AddressAnswer, Lookup, ServiceAnswer } from './lookup.ts';
 
 export interface ResolverSettings {
-  /** `address:port` of nameservers (see parseNameservers); the system's where there are none. */
+  /** `host:port` of nameservers (see parseNameservers); the system's where there are none. */
   readonly servers?: readonly string[] | undefined;
   /** Wait for one answer in milliseconds, and how often to ask (`options.dns`: 1 s, 5). */
   readonly timeout?: number | undefined;
@@ -20,9 +21,12 @@ export function createLookup(settings: ResolverSettings = {}): Lookup {
   const { servers = [], timeout = 1_000, retransmits = 5, hostsFiles = ['/etc/hosts'] } = settings;
   // The Resolver's own repetitions wait twice as long each time; ours do not.
   const resolver = new Resolver({ timeout, tries: 1 });
-  if (servers.length > 0) resolver.setServers(servers);
+  const ready = numericServers(servers).then((found) => {
+    if (found.length > 0) resolver.setServers(found);
+  });
 
   const repeated = async <T>(ask: () => Promise<T[]>): Promise<T[]> => {
+    await ready;
     for (let left = Math.max(1, retransmits); ; left--) {
       try {
         const records = await ask();
@@ -62,6 +66,17 @@ export function createLookup(settings: ResolverSettings = {}): Lookup {
 
     close: () => resolver.cancel(),
   };
+}
+
+/** A nameserver's own name is looked up by the system; one without an address is left out. */
+async function numericServers(servers: readonly string[]): Promise<string[]> {
+  const found = servers.map(async (server) => {
+    const [, name = '', port] = /^([^:[\]]+):(\d+)$/.exec(server) ?? [];
+    if (name === '' || isIPv4(name)) return [server];
+    const addresses = await systemLookup(name, { all: true }).catch(() => []);
+    return addresses.map(({ address, family }) => (family === 6 ? `[${address}]:${port}` : `${address}:${port}`));
+  });
+  return (await Promise.all(found)).flat();
 }
 
 type Settled = PromiseSettledResult<ReadonlyArray<{ readonly address: string; readonly ttl: number }>>;

@@ -274,12 +274,13 @@ export function selfScanSpec(config: ProxyConfig, threads: number): SelfScanSpec
   };
 }
 
-function dnsSettings({ options: { dns, dns_max_requests } }: ProxyConfig): DnsSettings {
-  const nameservers = strings(dns.nameserver);
+function dnsSettings(config: ProxyConfig): DnsSettings {
+  const { dns, dns_max_requests } = config.options;
   return {
     ...stockDnsSettings,
-    servers: parseNameservers(nameservers).servers,
-    inOrder: parseHosts(nameservers).rotation === 'master-slave',
+    servers: strings(dns.nameserver),
+    limits: limits(config),
+    dnssec: dns.enable_dnssec,
     fakes: fakesOfHosts(dns.hosts ?? ['/etc/hosts']),
     timeout: dns.timeout,
     retransmits: dns.retransmits,

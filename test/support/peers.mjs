@@ -14,6 +14,8 @@ export const peers = [
   { program: 'pcre2test', package: 'pcre2-utils', for: 'the differential fuzzer of regular expressions' },
   { program: 'nginx', package: 'nginx-light', for: 'the scanner stub of the benchmarks' },
   { program: 'spamc', package: 'spamc', for: 'the legacy client' },
+  { program: 'unbound', package: 'unbound', for: 'DNSSEC with a resolver that checks it' },
+  { program: 'ldns-signzone', package: 'ldnsutils', for: 'the signed zones of that resolver' },
   // It cannot be installed beside another MTA: its files go into a folder of their own.
   {
     program: 'exim4',

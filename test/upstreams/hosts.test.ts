@@ -147,9 +147,21 @@ test('another default port', () => {
   assert.deepEqual(parseHosts(['a, [::1]'], 53).items, [inet('a', 'a', 53), inet('::1', '::1', 53)]);
 });
 
-test('nameservers are numeric', () => {
-  const { servers } = parseNameservers(['127.0.0.1', 'master-slave:[::1]:5353:10, 127.0.0.2:54']);
-  assert.deepEqual(servers, ['127.0.0.1:53', '[::1]:5353', '127.0.0.2:54']);
+test('nameservers have an address or a name', () => {
+  const { servers, problems } = parseNameservers([
+    '127.0.0.1',
+    'master-slave:[::1]:5353:10, ns.example.com:54',
+    '/run/ns.sock',
+    'service=dns+example.com',
+  ]);
+  assert.deepEqual(servers, ['127.0.0.1:53', '[::1]:5353', 'ns.example.com:54']);
+  assert.deepEqual(
+    problems.map(({ string, message }) => [string, message]),
+    [
+      [2, '/run/ns.sock is no nameserver; write HOST or HOST:PORT'],
+      [3, '_dns._tcp.example.com is no nameserver; write HOST or HOST:PORT'],
+    ],
+  );
 });
 
 test('any text gives items, or errors that lie within it', () => {

@@ -1,6 +1,7 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { takeCounts } from '../../message/counts.ts';
 import { Headers } from '../../message/headers.ts';
+import type { Logger } from '../../message/log.ts';
 import {
   loadKnowledge,
   portDatagrams,
@@ -26,21 +27,20 @@ async function main(): Promise<void> {
   const datagrams = portDatagrams(datagramPort);
   const problems: string[] = [];
   const fakes = readFakes(scan.tree, (problem) => problems.push(problem));
-  const statistics = new ScanStatistics();
-  const resolver = new Resolver({ ...dns, fakes: [...(dns.fakes ?? []), ...fakes] }, datagrams, statistics.counts);
-  const scanner = new Scanner(scan, {
-    resolver,
-    datagrams,
-    knowledge: await loadKnowledge(dataFolder),
-    logger: {
-      log: (level, module, fn, id, text) => {
-        if (level === 'warning' || level === 'notice' || level === 'info')
-          say({ kind: 'log', level, module, fn, id, text });
-      },
-      enabled: (level) => level !== 'debug',
+  const logger: Logger = {
+    log: (level, module, fn, id, text) => {
+      if (level === 'warning' || level === 'notice' || level === 'info')
+        say({ kind: 'log', level, module, fn, id, text });
     },
-    statistics,
-  });
+    enabled: (level) => level !== 'debug',
+  };
+  const statistics = new ScanStatistics();
+  const resolver = new Resolver(
+    { ...dns, fakes: [...(dns.fakes ?? []), ...fakes] },
+    { datagrams, log: logger, counts: statistics.counts },
+  );
+  const knowledge = await loadKnowledge(dataFolder);
+  const scanner = new Scanner(scan, { resolver, datagrams, knowledge, logger, statistics });
   const tellCounts = (): void => {
     const counts = takeCounts(statistics.counts);
     if (counts !== undefined) say({ kind: 'counts', counts });

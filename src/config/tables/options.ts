@@ -51,8 +51,8 @@ export const dnsTable = {
       kind: 'flag',
       default: false,
       since: '1.3.4',
-      status: { later: 'the check of signed zones' },
-      help: 'Ask for DNSSEC',
+      status: 'honoured',
+      help: 'Ask for signatures of DNSSEC; it is the name server that checks them, and refuses answers that are forged',
     },
     hosts: {
       kind: 'special',

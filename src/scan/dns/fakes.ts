@@ -1,20 +1,27 @@
 import { readFileSync } from 'node:fs';
 import { isIPv4, isIPv6 } from 'node:net';
 import { get, items, text, type UclObject, type UclValue } from '../../ucl/index.ts';
-import type { DnsRecords, DnsType } from '../dns-answer.ts';
+import type { DnsAnswer, DnsRecords, DnsType } from '../dns-answer.ts';
+import { answerOfCode, errorTexts, failure, noData } from './outcomes.ts';
 import type { FakeRecord } from './resolver.ts';
 
-/** Outcomes by the names and numbers that DNS has for them (rspamd: contrib/librdns/util.c:rdns_rcode_fromstr). */
-const outcomes: Readonly<Record<string, FakeRecord['status']>> = {
-  noerror: 'ok',
-  nxdomain: 'nxdomain',
-  norec: 'nodata',
-  servfail: 'fail',
-  refused: 'fail',
-  timeout: 'fail',
-  notimp: 'fail',
-  formerr: 'fail',
-};
+/** Outcomes by the names that DNS has for them (rspamd: contrib/librdns/util.c:rdns_rcode_fromstr). */
+const outcomes: ReadonlyMap<string, DnsAnswer | undefined> = new Map([
+  ['noerror', undefined],
+  ['formerr', answerOfCode(1)],
+  ['servfail', answerOfCode(2)],
+  ['nxdomain', answerOfCode(3)],
+  ['notimp', answerOfCode(4)],
+  ['refused', answerOfCode(5)],
+  ['yxdomain', answerOfCode(6)],
+  ['yxrrset', answerOfCode(7)],
+  ['nxrrset', answerOfCode(8)],
+  ['notauth', answerOfCode(9)],
+  ['notzone', answerOfCode(10)],
+  ['timeout', failure(errorTexts.timeout)],
+  ['neterr', failure(errorTexts.network)],
+  ['norec', noData],
+]);
 
 const types: ReadonlySet<string> = new Set(['A', 'AAAA', 'TXT', 'MX', 'PTR', 'NS']);
 
@@ -43,14 +50,19 @@ function readFake(value: UclValue): FakeRecord | string {
   const type = (stringOf(get(value, 'type')) ?? 'A').toUpperCase();
   if (!types.has(type)) return `${text(name)} has type ${type}; known are ${[...types].join(', ')}`;
   const code = (stringOf(get(value, 'rcode') ?? get(value, 'code')) ?? 'noerror').toLowerCase();
-  const status = outcomes[code];
-  if (status === undefined) return `${text(name)} has rcode ${code}; known are ${Object.keys(outcomes).join(', ')}`;
+  if (!outcomes.has(code)) return `${text(name)} has rcode ${code}; known are ${[...outcomes.keys()].join(', ')}`;
+  const failed = outcomes.get(code);
+  if (failed !== undefined) return { name, type: type as DnsType, answer: failed };
   const replies = get(value, 'replies');
   const texts = (replies?.type === 'array' ? replies.items : replies === undefined ? [] : [replies]).map(stringOf);
-  const records = status === 'ok' ? texts.map((one) => recordOf(type as DnsType, one)) : [];
-  if (status === 'ok' && (records.length === 0 || records.includes(undefined)))
+  const records = texts.map((one) => recordOf(type as DnsType, one));
+  if (records.length === 0 || records.includes(undefined))
     return `${text(name)} has no replies that are records of type ${type}`;
-  return { name, type: type as DnsType, status, records: records as DnsRecords[DnsType][] };
+  return fakeOf(name, type as DnsType, records as DnsRecords[DnsType][]);
+}
+
+function fakeOf(name: string, type: DnsType, records: readonly DnsRecords[DnsType][]): FakeRecord {
+  return { name, type, answer: { status: 'ok', records, error: undefined, cached: false } };
 }
 
 function stringOf(value: UclValue | undefined): string | undefined {
@@ -92,7 +104,7 @@ export function fakesOfHosts(paths: readonly string[]): FakeRecord[] {
   return [...byName].flatMap(([name, addresses]) =>
     (['A', 'AAAA'] as const)
       .filter((type) => addresses[type].length > 0)
-      .map((type) => ({ name, type, status: 'ok' as const, records: addresses[type] })),
+      .map((type) => fakeOf(name, type, addresses[type])),
   );
 }
 

@@ -12,13 +12,11 @@ export interface ServerAddress {
 /** Why a question got no reply. */
 export type TransportError = 'timeout' | 'network';
 
-/**
- * @param accept says whether a datagram is the reply that is waited for: others (late, forged) are passed over
- */
-export type Accept<T> = (message: Buffer) => T | undefined;
-
-interface Waiting {
+/** Hears the replies to one question. */
+export interface Listener {
+  /** Datagrams that are no reply to it (late, forged) are to be passed over. */
   offer(message: Buffer): void;
+  /** Nothing will come. */
   fail(): void;
 }
 
@@ -35,19 +33,22 @@ export class Nameserver {
     this.#sockets = new Array<UdpSocket | undefined>(Math.max(1, sockets)).fill(undefined);
   }
 
-  /** @param timeout in milliseconds */
-  askUdp<T>(encode: (id: number) => Buffer, accept: Accept<T>, timeout: number): Promise<T | TransportError> {
+  /** @returns what ends the listening */
+  askUdp(encode: (id: number) => Buffer, listener: Listener): () => void {
     const index = randomInt(this.#sockets.length);
     let socket = this.#sockets[index];
     if (socket === undefined || socket.closed) {
       socket = new UdpSocket(this.#address, this.#datagrams);
       this.#sockets[index] = socket;
     }
-    return socket.ask(encode, accept, timeout);
+    return socket.ask(encode, listener);
   }
 
-  /** @param timeout in milliseconds */
-  askTcp<T>(message: Buffer, accept: Accept<T>, timeout: number): Promise<T | TransportError> {
+  /**
+   * @param read undefined for what is no reply to the question
+   * @param timeout in milliseconds
+   */
+  askTcp<T>(message: Buffer, read: (reply: Buffer) => T | undefined, timeout: number): Promise<T | TransportError> {
     return new Promise((resolve) => {
       const socket = createConnection(this.#address);
       const end = (outcome: T | TransportError): void => {
@@ -65,7 +66,7 @@ export class Nameserver {
       socket.on('data', (chunk) => {
         received = Buffer.concat([received, chunk]);
         if (received.length < 2 || received.length < 2 + received.readUInt16BE(0)) return;
-        end(accept(received.subarray(2, 2 + received.readUInt16BE(0))) ?? 'network');
+        end(read(received.subarray(2, 2 + received.readUInt16BE(0))) ?? 'network');
       });
     });
   }
@@ -77,39 +78,26 @@ export class Nameserver {
 
 class UdpSocket {
   readonly #socket: DatagramSocket;
-  readonly #waiting = new Map<number, Waiting>();
+  readonly #listeners = new Map<number, Listener>();
   closed = false;
 
   constructor({ host, port }: ServerAddress, datagrams: Datagrams) {
     this.#socket = datagrams.connect(host, port, {
       message: (message) => {
         const id = replyId(message);
-        if (id !== undefined) this.#waiting.get(id)?.offer(message);
+        if (id !== undefined) this.#listeners.get(id)?.offer(message);
       },
       // A refused port shows so.
       failed: () => this.#end(),
     });
   }
 
-  ask<T>(encode: (id: number) => Buffer, accept: Accept<T>, timeout: number): Promise<T | TransportError> {
-    return new Promise((resolve) => {
-      let id = randomInt(65_536);
-      while (this.#waiting.has(id)) id = (id + 1) & 0xffff;
-      const end = (outcome: T | TransportError): void => {
-        clearTimeout(timer);
-        this.#waiting.delete(id);
-        resolve(outcome);
-      };
-      const timer = setTimeout(() => end('timeout'), timeout);
-      this.#waiting.set(id, {
-        offer: (message) => {
-          const accepted = accept(message);
-          if (accepted !== undefined) end(accepted);
-        },
-        fail: () => end('network'),
-      });
-      this.#socket.send(encode(id));
-    });
+  ask(encode: (id: number) => Buffer, listener: Listener): () => void {
+    let id = randomInt(65_536);
+    while (this.#listeners.has(id)) id = (id + 1) & 0xffff;
+    this.#listeners.set(id, listener);
+    this.#socket.send(encode(id));
+    return () => this.#listeners.delete(id);
   }
 
   close(): void {
@@ -118,9 +106,10 @@ class UdpSocket {
     this.#end();
   }
 
-  /** What it waits for will not come. */
+  /** What is listened for will not come. */
   #end(): void {
     this.closed = true;
-    for (const one of [...this.#waiting.values()]) one.fail();
+    for (const one of [...this.#listeners.values()]) one.fail();
+    this.#listeners.clear();
   }
 }

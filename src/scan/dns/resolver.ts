@@ -1,29 +1,26 @@
-import { getServers } from 'node:dns';
+import type { Logger } from '../../message/log.ts';
+import type { Limits } from '../../upstreams/index.ts';
 import { type Datagrams, ownDatagrams } from '../datagrams/index.ts';
-import {
-  type DnsAnswer,
-  type DnsRecords,
-  type DnsResolver,
-  type DnsType,
-  notAsked,
-  type TaskDns,
-} from '../dns-answer.ts';
+import { type DnsAnswer, type DnsResolver, type DnsType, notAsked, type TaskDns } from '../dns-answer.ts';
 import { AnswerCache } from './cache.ts';
-import { Nameserver, type ServerAddress, type TransportError } from './nameserver.ts';
+import { type Answered, Question } from './question.ts';
+import { Servers } from './servers.ts';
 import { LimitedDns } from './task-dns.ts';
-import { decodeReply, encodeQuery, questionName, type WireReply } from './wire.ts';
+import { questionName } from './wire.ts';
 
 export interface DnsSettings {
-  /** `address:port`, `[address]:port` or a bare address; the system's where there are none. */
+  /** In the grammar of `hosts`, with rotation and weights; the system's where there are none. */
   readonly servers: readonly string[];
-  /** The first server that answers is asked first again, instead of each in turn. */
-  readonly inOrder?: boolean | undefined;
+  /** When one counts as dead. */
+  readonly limits?: Limits | undefined;
   /** Wait for one reply, milliseconds. */
   readonly timeout: number;
   /** How often a question is sent. */
   readonly retransmits: number;
   /** UDP sockets for each server. */
   readonly sockets: number;
+  /** Signatures are asked for, and whether the server has checked them. */
+  readonly dnssec?: boolean | undefined;
   /** Questions that one task may ask (rspamd: option dns_max_requests). */
   readonly maxRequests: number;
   /** Answers that stand in for those of the servers. */
@@ -36,9 +33,17 @@ export interface DnsSettings {
 export interface FakeRecord<T extends DnsType = DnsType> {
   readonly name: string;
   readonly type: T;
-  /** `ok` with records, or how the question fails. */
-  readonly status: DnsAnswer['status'];
-  readonly records: readonly DnsRecords[T][];
+  readonly answer: DnsAnswer<T>;
+}
+
+/** What a resolver needs of the world. */
+export interface DnsEnvironment {
+  /** Whose sockets ask; those of this thread if absent. */
+  readonly datagrams?: Datagrams | undefined;
+  /** Is told of nameservers that do not answer. */
+  readonly log?: Logger | undefined;
+  /** What is counted goes there. */
+  readonly counts?: DnsCounts | undefined;
 }
 
 /** rspamd: conf/options.inc */
@@ -50,28 +55,6 @@ export const stockDnsSettings: DnsSettings = {
   maxRequests: 64,
 };
 
-/** Names of outcomes as they show in options of symbols (rspamd: contrib/librdns/util.c:rdns_strerror). */
-const codeTexts = new Map([
-  [1, 'query format error'],
-  [2, 'server fail'],
-  [3, 'no records with this name'],
-  [4, 'not implemented'],
-  [5, 'query refused'],
-]);
-const noDataText = 'requested record is not found';
-const transportTexts: Readonly<Record<TransportError, string>> = {
-  timeout: 'query timed out',
-  network: 'network error',
-};
-
-const serverFailure = 2;
-const nameError = 3;
-
-/** A question that nobody answered. */
-function failure(error: string): DnsAnswer {
-  return { status: 'fail', records: [], error, cached: false };
-}
-
 /** Nobody can have that name. */
 const notAName: DnsAnswer<never> = { status: 'nxdomain', records: [], error: notAsked.invalid, cached: false };
 
@@ -82,40 +65,28 @@ export interface DnsCounts {
   dnsCached: number;
 }
 
-interface Shared {
-  readonly answer: DnsAnswer;
-  readonly ttl: number | undefined;
-}
-
 /**
  * Asks nameservers: again where no reply comes, another one where a server fails, over TCP where a reply is cut. Equal
  * questions that are open at the same time are sent once, and answers are kept as long as they may be. Never rejects.
  */
 export class Resolver implements DnsResolver {
   readonly settings: DnsSettings;
-  readonly #servers: readonly Nameserver[];
+  readonly #servers: Servers;
   readonly #cache: AnswerCache;
-  readonly #open = new Map<string, Promise<Shared>>();
-  readonly #fakes: ReadonlyMap<string, FakeRecord>;
+  readonly #open = new Map<string, Promise<Answered>>();
+  readonly #fakes: ReadonlyMap<string, DnsAnswer>;
   readonly #counts: DnsCounts;
-  #turn = 0;
-  #closed = false;
 
-  /**
-   * @param datagrams whose sockets ask
-   * @param counts what is counted goes there
-   */
   constructor(
     settings: DnsSettings = stockDnsSettings,
-    datagrams: Datagrams = ownDatagrams,
-    counts: DnsCounts = { dnsRequests: 0, dnsFailures: 0, dnsCached: 0 },
+    { datagrams = ownDatagrams, log, counts }: DnsEnvironment = {},
   ) {
+    const { servers, sockets, limits, cacheSize = 2048, fakes = [] } = settings;
     this.settings = settings;
-    this.#counts = counts;
-    const given = settings.servers.length > 0 ? settings.servers : getServers();
-    this.#servers = given.map((text) => new Nameserver(serverAddress(text), settings.sockets, datagrams));
-    this.#cache = new AnswerCache(settings.cacheSize ?? 2048, () => performance.now());
-    this.#fakes = new Map((settings.fakes ?? []).map((fake) => [`${fake.type} ${questionName(fake.name)}`, fake]));
+    this.#counts = counts ?? { dnsRequests: 0, dnsFailures: 0, dnsCached: 0 };
+    this.#servers = new Servers({ given: servers, sockets, limits, datagrams, log });
+    this.#cache = new AnswerCache(cacheSize, () => performance.now());
+    this.#fakes = indexed(fakes);
   }
 
   forTask(deadline: number): TaskDns {
@@ -128,9 +99,12 @@ export class Resolver implements DnsResolver {
     if (asked === undefined) return notAName;
     const key = `${type} ${asked}`;
     const fake = this.#fakes.get(key);
-    const known = fake === undefined ? this.#cache.get(key) : fakeAnswer(fake);
-    if (known !== undefined && fake === undefined) this.#counts.dnsCached++;
-    if (known !== undefined) return { ...known, cached: fake === undefined } as DnsAnswer<T>;
+    if (fake !== undefined) return fake as DnsAnswer<T>;
+    const known = this.#cache.get(key);
+    if (known !== undefined) {
+      this.#counts.dnsCached++;
+      return { ...known, cached: true } as DnsAnswer<T>;
+    }
     let open = this.#open.get(key);
     if (open === undefined) {
       open = this.#ask(asked, type).finally(() => this.#open.delete(key));
@@ -143,56 +117,23 @@ export class Resolver implements DnsResolver {
     return (await open).answer as DnsAnswer<T>;
   }
 
-  async #ask(name: string, type: DnsType): Promise<Shared> {
-    if (this.#servers.length === 0) return { answer: failure('no nameserver is known'), ttl: undefined };
-    const first = this.settings.inOrder === true ? 0 : this.#turn++;
-    let last = failure(transportTexts.timeout);
-    let refusals = 0;
-    for (let attempt = 0; attempt < Math.max(1, this.settings.retransmits) && !this.#closed; attempt++) {
-      const server = this.#servers[(first + attempt) % this.#servers.length] as Nameserver;
-      const reply = await this.#once(server, name, type);
-      if (typeof reply === 'string') {
-        last = failure(transportTexts[reply]);
-        continue;
-      }
-      const answer = answerOf(reply);
-      if (answer.status !== 'fail') return { answer, ttl: reply.ttl };
-      last = answer;
-      // A server that fails is believed once all have been heard.
-      if (++refusals >= this.#servers.length) break;
-    }
-    return { answer: last, ttl: undefined };
-  }
-
-  async #once(server: Nameserver, name: string, type: DnsType): Promise<WireReply | TransportError> {
-    const { timeout } = this.settings;
-    const encode = (id: number): Buffer => encodeQuery(id, name, type);
-    const accept = (message: Buffer): WireReply | undefined => decodeReply(message, name, type);
-    const reply = await server.askUdp(encode, accept, timeout);
-    if (typeof reply === 'string' || !reply.truncated) return reply;
-    return await server.askTcp(encode(reply.id), accept, timeout);
+  #ask(name: string, type: DnsType): Promise<Answered> {
+    const { timeout, retransmits, dnssec = false } = this.settings;
+    return new Question(name, type, this.#servers, { timeout, retransmits, dnssec }).ask();
   }
 
   close(): void {
-    this.#closed = true;
-    for (const server of this.#servers) server.close();
+    this.#servers.close();
   }
 }
 
-function answerOf({ code, records }: WireReply): DnsAnswer {
-  if (code === 0 && records.length > 0) return { status: 'ok', records, error: undefined, cached: false };
-  if (code === 0) return { status: 'nodata', records: [], error: noDataText, cached: false };
-  const error = codeTexts.get(code) ?? codeTexts.get(serverFailure);
-  return { status: code === nameError ? 'nxdomain' : 'fail', records: [], error, cached: false };
-}
-
-function fakeAnswer({ status, records }: FakeRecord): DnsAnswer {
-  if (status === 'ok') return { status, records, error: undefined, cached: false };
-  const texts = { nodata: noDataText, nxdomain: codeTexts.get(nameError), fail: codeTexts.get(serverFailure) };
-  return { status, records: [], error: texts[status], cached: false };
-}
-
-function serverAddress(text: string): ServerAddress {
-  const parts = /^\[([^\]]+)\](?::(\d+))?$/.exec(text) ?? /^([^:]+)(?::(\d+))?$/.exec(text);
-  return { host: parts?.[1] ?? text, port: Number(parts?.[2] ?? 53) };
+/** Records of one name and type belong together, the last outcome counts (rspamd: rdns_resolver_set_fake_reply). */
+function indexed(fakes: readonly FakeRecord[]): Map<string, DnsAnswer> {
+  const answers = new Map<string, DnsAnswer>();
+  for (const { name, type, answer } of fakes) {
+    const key = `${type} ${questionName(name)}`;
+    const records = [...(answers.get(key)?.records ?? []), ...answer.records];
+    answers.set(key, answer.status === 'ok' ? { ...answer, records } : answer);
+  }
+  return answers;
 }

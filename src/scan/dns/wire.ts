@@ -29,6 +29,8 @@ export interface WireReply {
   readonly truncated: boolean;
   /** 0 no error, 2 failure of the server, 3 no such name, 5 refused. */
   readonly code: number;
+  /** The server has checked the signatures of all of it. */
+  readonly authenticated: boolean;
   /** Of the type that was asked for, aliases followed. */
   readonly records: readonly DnsRecords[DnsType][];
   /** Seconds that this may be kept; undefined where the answer does not say. */
@@ -37,19 +39,22 @@ export interface WireReply {
 
 /**
  * A name as it is asked for, in lower case (rspamd: src/libserver/dns.c:rspamd_dns_resolver_request).
- * @param name byte string, UTF-8; dots separate labels, a final one is allowed
+ * @param name byte string, UTF-8; dots separate labels, those at its ends do not count
  * @returns undefined for what cannot be one: empty or too long, an empty label or one of more than 63 bytes, other
  * characters than letters, digits, `-` and `_`
  */
 export function questionName(name: ByteString): string | undefined {
-  const bare = name.endsWith('.') ? name.slice(0, -1) : name;
+  const bare = name.replace(/^\.+/, '').replace(/\.+$/, '');
   const ascii = has8Bit(bare) ? domainToASCII(toText(bare)) : bare.toLowerCase();
   if (ascii === '' || ascii.length > maxName || !/^[a-z0-9._-]+$/.test(ascii)) return undefined;
   return ascii.split('.').some((label) => label === '' || label.length > maxLabel) ? undefined : ascii;
 }
 
-/** @param name as of questionName */
-export function encodeQuery(id: number, name: string, type: DnsType): Buffer {
+/**
+ * @param name as of questionName
+ * @param dnssec the records of DNSSEC are wanted too (the DO bit, RFC 3225)
+ */
+export function encodeQuery(id: number, name: string, type: DnsType, dnssec: boolean): Buffer {
   const labels = name.split('.');
   const question = name.length + 2;
   const bytes = Buffer.alloc(12 + question + 4 + 11);
@@ -67,6 +72,7 @@ export function encodeQuery(id: number, name: string, type: DnsType): Buffer {
   bytes.writeUInt16BE(1, at + 2);
   bytes.writeUInt16BE(optType, at + 5);
   bytes.writeUInt16BE(udpSize, at + 7);
+  if (dnssec) bytes[at + 11] = 0x80;
   return bytes;
 }
 
@@ -115,22 +121,23 @@ class Reader {
     const flags = message.readUInt16BE(2);
     const code = flags & 0x0f;
     const truncated = (flags & 0x0200) !== 0;
+    const head = { id, truncated, code, authenticated: (flags & 0x0020) !== 0 };
     const questions = message.readUInt16BE(4);
     // Some servers leave the question out where they refuse it.
-    if (questions === 0 && code !== 0) return { id, truncated, code, records: [], ttl: undefined };
+    if (questions === 0 && code !== 0) return { ...head, records: [], ttl: undefined };
     if (questions !== 1 || this.#name() !== asked) return undefined;
     const askedType = this.#word();
     if (askedType !== typeNumbers[type] || this.#word() !== 1) return undefined;
-    if (truncated) return { id, truncated, code, records: [], ttl: undefined };
+    if (truncated) return { ...head, records: [], ttl: undefined };
     const answers = this.#resources(message.readUInt16BE(6));
     const authority = this.#resources(message.readUInt16BE(8));
     const { name, ttl } = this.#follow(asked, type === 'CNAME' ? [] : answers);
     const wanted = answers.filter((one) => one.type === askedType && one.name === name);
     if (code === 0 && wanted.length > 0) {
       const records = wanted.map((one) => this.#record(one, type)).filter((record) => record !== undefined);
-      return { id, truncated, code, records, ttl: Math.min(ttl, ...wanted.map((one) => one.ttl)) };
+      return { ...head, records, ttl: Math.min(ttl, ...wanted.map((one) => one.ttl)) };
     }
-    return { id, truncated, code, records: [], ttl: this.#negativeTtl(authority, ttl) };
+    return { ...head, records: [], ttl: this.#negativeTtl(authority, ttl) };
   }
 
   /** The name that the aliases of the answer lead to, and the shortest time that one of them may be kept. */

@@ -4,11 +4,16 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { type DnsSettings, fakesOfHosts, Resolver, readFakes, stockDnsSettings } from '../../../src/scan/dns/index.ts';
+import type { DnsAnswer } from '../../../src/scan/dns-answer.ts';
 import { loadText, type UclObject } from '../../../src/ucl/index.ts';
 import { type DnsServer, type DnsZone, startDnsServer } from '../../support/dns-server.ts';
 
 type TestContext = Parameters<typeof startDnsServer>[0];
 const timeout = 30_000;
+
+function found(records: DnsAnswer['records']): DnsAnswer {
+  return { status: 'ok', records, error: undefined, cached: false };
+}
 
 async function rig(
   t: TestContext,
@@ -92,8 +97,8 @@ test('a server that is gone or fails gives way to the next', { timeout }, async 
   const gone = await startDnsServer(t);
   await gone.close();
   t.mock.method(gone, 'close', async () => {});
-  const servers = [gone.address, bad.address, good.address];
-  const resolver = new Resolver({ ...stockDnsSettings, servers, inOrder: true, timeout: 5000 });
+  const servers = [`master-slave:${gone.address}:3`, `${bad.address}:2`, `${good.address}:1`];
+  const resolver = new Resolver({ ...stockDnsSettings, servers, timeout: 5000 });
   t.after(() => resolver.close());
   assert.deepEqual((await resolver.query('a.test', 'A')).records, ['192.0.2.1']);
   assert.equal(bad.count('a.test', 'A'), 1);
@@ -130,13 +135,14 @@ test('made-up answers are given without asking', { timeout }, async (t) => {
     {},
     {
       fakes: [
-        { name: 'Fake.test', type: 'A', status: 'ok', records: ['192.0.2.9'] },
-        { name: 'fake.test', type: 'TXT', status: 'fail', records: [] },
+        { name: 'Fake.test', type: 'A', answer: found(['192.0.2.9']) },
+        { name: '.fake.test.', type: 'A', answer: found(['192.0.2.10']) },
+        { name: 'fake.test', type: 'TXT', answer: { status: 'fail', records: [], error: 'odd', cached: false } },
       ],
     },
   );
-  assert.deepEqual((await resolver.query('fake.TEST', 'A')).records, ['192.0.2.9']);
-  assert.equal((await resolver.query('fake.test', 'TXT')).error, 'server fail');
+  assert.deepEqual((await resolver.query('fake.TEST', 'A')).records, ['192.0.2.9', '192.0.2.10']);
+  assert.equal((await resolver.query('fake.test', 'TXT')).error, 'odd');
   assert.equal((await resolver.query('fake.test', 'AAAA')).status, 'nxdomain');
   assert.equal(server.queries.length, 1);
 });
@@ -170,20 +176,25 @@ test('records of the configuration and of hosts files', { timeout }, (t) => {
     { name = "five.test"; type = odd; },
     { type = a; },
     { name = "six.test"; rcode = what; },
+    { name = "seven.test"; code = timeout; },
   ] } }`);
   const fakes = readFakes(root as UclObject, (problem) => problems.push(problem));
   assert.deepEqual(fakes, [
-    { name: 'one.test', type: 'TXT', status: 'ok', records: ['v=spf1 -all'] },
+    { name: 'one.test', type: 'TXT', answer: found(['v=spf1 -all']) },
     {
       name: 'two.test',
       type: 'MX',
-      status: 'ok',
-      records: [
+      answer: found([
         { priority: 10, exchange: 'mx.test' },
         { priority: 20, exchange: 'mx2.test' },
-      ],
+      ]),
     },
-    { name: 'three.test', type: 'A', status: 'nxdomain', records: [] },
+    {
+      name: 'three.test',
+      type: 'A',
+      answer: { status: 'nxdomain', records: [], error: 'no records with this name', cached: false },
+    },
+    { name: 'seven.test', type: 'A', answer: { status: 'fail', records: [], error: 'query timed out', cached: false } },
   ]);
   assert.deepEqual(
     problems.map((problem) => problem.replace(/^.*left out: /, '')),
@@ -191,15 +202,82 @@ test('records of the configuration and of hosts files', { timeout }, (t) => {
       'four.test has no replies that are records of type A',
       'five.test has type ODD; known are A, AAAA, TXT, MX, PTR, NS',
       'it has no name',
-      'six.test has rcode what; known are noerror, nxdomain, norec, servfail, refused, timeout, notimp, formerr',
+      'six.test has rcode what; known are noerror, formerr, servfail, nxdomain, notimp, refused, yxdomain, yxrrset, nxrrset, notauth, notzone, timeout, neterr, norec',
     ],
   );
   const folder = mkdtempSync(join(tmpdir(), 'hosts-'));
   t.after(() => rmSync(folder, { recursive: true }));
   writeFileSync(join(folder, 'hosts'), '192.0.2.1 one.test One # x\n192.0.2.2 one.test\n::1 one.test\nnonsense\n');
   assert.deepEqual(fakesOfHosts([join(folder, 'hosts'), '/nowhere']), [
-    { name: 'one.test', type: 'A', status: 'ok', records: ['192.0.2.1', '192.0.2.2'] },
-    { name: 'one.test', type: 'AAAA', status: 'ok', records: ['::1'] },
-    { name: 'one', type: 'A', status: 'ok', records: ['192.0.2.1'] },
+    { name: 'one.test', type: 'A', answer: found(['192.0.2.1', '192.0.2.2']) },
+    { name: 'one.test', type: 'AAAA', answer: found(['::1']) },
+    { name: 'one', type: 'A', answer: found(['192.0.2.1']) },
   ]);
+});
+
+test('a reply counts as long as the question is open, however late', { timeout }, async (t) => {
+  const { resolver, server } = await rig(
+    t,
+    { 'slow.test': { A: ['192.0.2.1'], delay: 250 } },
+    { timeout: 100, retransmits: 5 },
+  );
+  assert.deepEqual((await resolver.query('slow.test', 'A')).records, ['192.0.2.1']);
+  assert.ok(server.count('slow.test', 'A') < 5);
+});
+
+test('nameservers are chosen by rotation and weight', { timeout }, async (t) => {
+  const zone = Object.fromEntries(Array.from({ length: 60 }, (_, at) => [`n${at}.test`, { A: ['192.0.2.1'] }]));
+  const [one, other] = [await startDnsServer(t, zone), await startDnsServer(t, zone)];
+  const shares = async (servers: readonly string[]): Promise<number[]> => {
+    const before = [one, other].map(({ queries }) => queries.length);
+    const resolver = new Resolver({ ...stockDnsSettings, servers, timeout: 5000, cacheSize: 0 });
+    t.after(() => resolver.close());
+    for (const name of Object.keys(zone)) await resolver.query(name, 'A');
+    return [one, other].map(({ queries }, at) => queries.length - (before[at] as number));
+  };
+  assert.deepEqual(await shares([one.address, other.address]), [30, 30]);
+  assert.deepEqual(await shares([`${one.address}:2`, `${other.address}:1`]), [40, 20]);
+  assert.deepEqual(await shares([`master-slave:${one.address}`, other.address]), [60, 0]);
+  assert.deepEqual(await shares([`localhost:${one.port}`]), [60, 0]);
+  // By the name that is asked for: the same each time.
+  const hashed = await shares([`hash:${one.address}`, other.address]);
+  assert.ok(Math.min(...hashed) > 0, hashed.join());
+  assert.deepEqual(await shares([`hash:${one.address}`, other.address]), hashed);
+});
+
+test('a nameserver that does not answer is left out, all of them are asked all the same', { timeout }, async (t) => {
+  const zone = Object.fromEntries(Array.from({ length: 40 }, (_, at) => [`n${at}.test`, { A: ['192.0.2.1'] }]));
+  const still = Object.fromEntries(Object.keys(zone).map((name) => [name, { failure: 'SILENT' } as const]));
+  const [good, bad] = [await startDnsServer(t, zone), await startDnsServer(t, still)];
+  const ask = async (servers: readonly string[]): Promise<string[]> => {
+    const resolver = new Resolver({ ...stockDnsSettings, servers, timeout: 400, retransmits: 2 });
+    t.after(() => resolver.close());
+    const states: string[] = [];
+    for (const name of Object.keys(zone)) states.push((await resolver.query(name, 'A')).status);
+    return states;
+  };
+  assert.deepEqual(new Set(await ask([bad.address, good.address])), new Set(['ok']));
+  // Four failures in a row and it is dead.
+  assert.equal(bad.queries.length, 4);
+  const other = await startDnsServer(t, still);
+  for (const servers of [[bad.address], [bad.address, other.address]]) {
+    const resolver = new Resolver({ ...stockDnsSettings, servers, timeout: 300, retransmits: 12 });
+    t.after(() => resolver.close());
+    assert.equal((await resolver.query('n0.test', 'A')).error, 'query timed out');
+    const others = ['x', 'y', 'z'].map((name) => resolver.query(`${name}.test`, 'A'));
+    assert.deepEqual(
+      (await Promise.all(others)).map(({ status }) => status),
+      ['nxdomain', 'nxdomain', 'nxdomain'],
+    );
+  }
+});
+
+test('what is asked after the end gets no answer', { timeout }, async (t) => {
+  const { resolver, server } = await rig(t, { 'a.test': { failure: 'SILENT' } });
+  const open = resolver.query('a.test', 'A');
+  await new Promise((wake) => setImmediate(wake));
+  resolver.close();
+  assert.equal((await open).status, 'fail');
+  assert.equal((await resolver.query('b.test', 'A')).status, 'fail');
+  assert.equal(server.count('b.test', 'A'), 0);
 });

@@ -4,7 +4,7 @@ import { decodeReply, encodeQuery } from '../../../src/scan/dns/wire.ts';
 import { decodeQuery, encodeReply } from '../../support/dns-wire.ts';
 
 const timeout = 30_000;
-const question = encodeQuery(7, 'mail.example.test', 'MX');
+const question = encodeQuery(7, 'mail.example.test', 'MX', false);
 const query = decodeQuery(question);
 assert.ok(query !== undefined);
 const reply = encodeReply(
@@ -25,6 +25,7 @@ test('records of the name that was asked for, through its aliases, and of no oth
     id: 7,
     truncated: false,
     code: 0,
+    authenticated: false,
     records: [{ priority: 5, exchange: 'mx.test' }],
     ttl: 30,
   });
