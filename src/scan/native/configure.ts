@@ -1,7 +1,8 @@
+import { type Findings, moduleTables, readModule } from '../../config/index.ts';
 import { get, type UclObject } from '../../ucl/index.ts';
 import type { PublicSuffixes } from '../message/index.ts';
 import { type ArcSettings, stockArcSettings } from './arc/index.ts';
-import { type AsnSettings, stockAsnSettings } from './asn/index.ts';
+import type { AsnSettings } from './asn/index.ts';
 import { type CharsetSettings, stockCharsetSettings } from './chartable/index.ts';
 import { type DkimSettings, stockDkimSettings } from './dkim/index.ts';
 import { type DmarcSettings, stockDmarcSettings } from './dmarc/index.ts';
@@ -24,17 +25,31 @@ function symbolsOf<K extends string>(
   return Object.fromEntries(entries) as Record<K, string>;
 }
 
-/** rspamd: lualib/lua_util.lua:config_check_local_or_authed; a module may say otherwise than `options`. */
-function clients(section: Section, checkAuthenticated = false): { checkLocal: boolean; checkAuthenticated: boolean } {
+/** What settings of modules are read with. */
+export interface ModuleWorld {
+  readonly findings: Findings;
+  readonly maps: MapReader;
+  section(name: string): Section;
+}
+
+/**
+ * Options of section `options` count where the module has neither of them
+ * (rspamd: lualib/lua_util.lua:config_check_local_or_authed).
+ */
+function clients(
+  { check_local: local, check_authed: authenticated }: ClientOptions,
+  { section }: ModuleWorld,
+): { checkLocal: boolean; checkAuthenticated: boolean } {
+  const general = local === undefined && authenticated === undefined ? section('options') : undefined;
   return {
-    checkLocal: flagOption(section, 'check_local') ?? false,
-    checkAuthenticated: flagOption(section, 'check_authed') ?? checkAuthenticated,
+    checkLocal: local ?? flagOption(general, 'check_local') ?? false,
+    checkAuthenticated: authenticated ?? flagOption(general, 'check_authed') ?? false,
   };
 }
 
-function networksOf(section: Section, name: string, maps: MapReader): ((ip: string) => boolean) | undefined {
-  const value = get(section, name);
-  return value === undefined ? undefined : maps.networks(value);
+interface ClientOptions {
+  readonly check_local: boolean | undefined;
+  readonly check_authed: boolean | undefined;
 }
 
 function namesOf(section: Section, name: string, maps: MapReader): ((name: string) => boolean) | undefined {
@@ -42,47 +57,66 @@ function namesOf(section: Section, name: string, maps: MapReader): ((name: strin
   return value === undefined ? undefined : maps.names(value);
 }
 
-export function spfSettings(section: Section, maps: MapReader): SpfSettings {
+export function spfSettings(section: Section, world: ModuleWorld): SpfSettings {
+  const { findings, maps } = world;
+  const given = readModule(moduleTables.spf, section, findings);
+  const { symbols, whitelist, external_relay: relay } = given;
   return {
-    ...clients(section),
-    maxNesting: numberOption(section, 'max_dns_nesting') ?? stockSpfSettings.maxNesting,
-    maxRequests: numberOption(section, 'max_dns_requests') ?? stockSpfSettings.maxRequests,
-    maxExpansions: numberOption(section, 'max_dns_expansions') ?? stockSpfSettings.maxExpansions,
-    noIp6: flagOption(section, 'disable_ipv6') ?? false,
-    whitelist: networksOf(section, 'whitelist', maps) ?? stockSpfSettings.whitelist,
-    externalRelay: networksOf(section, 'external_relay', maps),
-    symbols: symbolsOf(section, stockSpfSettings.symbols, {
-      pass: 'allow',
-      fail: 'fail',
-      softfail: 'softfail',
-      neutral: 'neutral',
-      none: 'na',
-      temperror: 'dnsfail',
-      permerror: 'permfail',
-      plusall: 'plusall',
-    }),
+    ...clients(given, world),
+    maxNesting: given.max_dns_nesting,
+    maxRequests: given.max_dns_requests,
+    maxExpansions: given.max_dns_expansions,
+    noIp6: given.disable_ipv6,
+    whitelist: whitelist === undefined ? stockSpfSettings.whitelist : maps.networks(whitelist),
+    externalRelay: relay === undefined ? undefined : maps.networks(relay),
+    symbols: {
+      pass: symbols.allow,
+      fail: symbols.fail,
+      softfail: symbols.softfail,
+      neutral: symbols.neutral,
+      none: symbols.na,
+      temperror: symbols.dnsfail,
+      permerror: symbols.permfail,
+      plusall: symbols.plusall,
+    },
   };
 }
 
-export function dkimSettings(section: Section, maps: MapReader): DkimSettings {
-  const domains = namesOf(section, 'domains', maps);
-  const multiplier = numberOption(section, 'strict_multiplier') ?? 1;
-  const usual = stockDkimSettings.symbols;
+/** @returns undefined where it looks at no signature at all */
+export function dkimSettings(section: Section, world: ModuleWorld): DkimSettings | undefined {
+  const { findings, maps, section: other } = world;
+  const given = readModule(moduleTables.dkim, section, findings);
+  const { domains, whitelist, strict_multiplier: multiplier } = given;
+  if (given.trusted_only && domains === undefined) {
+    findings.warn('dkim is off: trusted_only needs domains that are trusted');
+    return undefined;
+  }
+  const weights = domains === undefined ? undefined : maps.values(domains);
+  const general = other('options');
   return {
-    ...clients(section),
-    maxSignatures: numberOption(section, 'max_sigs') ?? stockDkimSettings.maxSignatures,
-    jitter: numberOption(section, 'time_jitter') ?? stockDkimSettings.jitter,
-    whitelist: networksOf(section, 'whitelist', maps) ?? stockDkimSettings.whitelist,
-    strictness: (domain) => (domains?.(domain) === true ? { allow: multiplier, deny: multiplier } : undefined),
-    trustedOnly: flagOption(section, 'trusted_only') ?? false,
+    // Unlike those of other modules each has its own counterpart in `options`.
+    checkLocal: given.check_local ?? flagOption(general, 'check_local') ?? false,
+    checkAuthenticated: given.check_authed ?? flagOption(general, 'check_authed') ?? false,
+    maxSignatures: given.max_sigs,
+    jitter: given.time_jitter / 1000,
+    whitelist: whitelist === undefined ? stockDkimSettings.whitelist : maps.networks(whitelist),
+    strictness: (domain) => strictnessOf(weights?.(domain), multiplier),
+    trustedOnly: given.trusted_only,
     symbols: {
-      pass: textOption(section, 'symbol_allow') ?? usual.pass,
-      fail: textOption(section, 'symbol_reject') ?? usual.fail,
-      permerror: textOption(section, 'symbol_permfail') ?? usual.permerror,
-      temperror: textOption(section, 'symbol_tempfail') ?? usual.temperror,
-      none: textOption(section, 'symbol_na') ?? usual.none,
+      pass: given.symbol_allow,
+      fail: given.symbol_reject,
+      permerror: given.symbol_permfail,
+      temperror: given.symbol_tempfail,
+      none: given.symbol_na,
     },
   };
+}
+
+/** `bad:good`, or the usual one for both (rspamd: src/plugins/dkim_check.c:dkim_module_parse_strict). */
+function strictnessOf(value: string | undefined, usual: number): { allow: number; deny: number } | undefined {
+  if (value === undefined) return undefined;
+  const [, deny, allow] = /^(-?\d+(?:\.\d+)?):(-?\d+(?:\.\d+)?)$/.exec(value.trim()) ?? [];
+  return { deny: Number(deny ?? usual), allow: Number(allow ?? usual) };
 }
 
 export function arcSettings(section: Section, maps: MapReader): ArcSettings {
@@ -98,35 +132,31 @@ export function arcSettings(section: Section, maps: MapReader): ArcSettings {
   };
 }
 
-export function dmarcSettings(section: Section, maps: MapReader, suffixes: PublicSuffixes): DmarcSettings {
+export function dmarcSettings(section: Section, world: ModuleWorld, suffixes: PublicSuffixes): DmarcSettings {
+  const { findings, maps } = world;
+  const given = readModule(moduleTables.dmarc, section, findings);
+  const { symbols, no_sampling_domains: noSampling } = given;
   const usual = stockDmarcSettings(suffixes);
   const actions = pairsOf(sectionOption(section, 'actions')).flatMap(([name, value]) =>
     value.type === 'string' ? [[name, value.value.replaceAll('_', ' ')] as const] : [],
   );
+  const { allow, reject, quarantine, softfail, na, dnsfail, badpolicy } = symbols;
   return {
     ...usual,
-    ...clients(section),
+    ...clients(given, world),
     actions: new Map(actions),
-    noSampling: namesOf(section, 'no_sampling_domains', maps) ?? usual.noSampling,
-    symbols: symbolsOf(section, usual.symbols, {
-      allow: 'allow',
-      reject: 'reject',
-      quarantine: 'quarantine',
-      softfail: 'softfail',
-      na: 'na',
-      dnsfail: 'dnsfail',
-      badpolicy: 'badpolicy',
-    }),
+    noSampling: noSampling === undefined ? usual.noSampling : maps.names(noSampling),
+    symbols: { allow, reject, quarantine, softfail, na, dnsfail, badpolicy },
   };
 }
 
-export function asnSettings(section: Section): AsnSettings {
-  const zones = sectionOption(section, 'provider_info');
+export function asnSettings(section: Section, world: ModuleWorld): AsnSettings {
+  const given = readModule(moduleTables.asn, section, world.findings);
   return {
-    ...clients(section, true),
-    zone4: textOption(zones, 'ip4') ?? stockAsnSettings.zone4,
-    zone6: textOption(zones, 'ip6') ?? stockAsnSettings.zone6,
-    symbol: textOption(section, 'symbol') ?? stockAsnSettings.symbol,
+    checkLocal: clients(given, world).checkLocal,
+    zone4: given.provider_info.ip4,
+    zone6: given.provider_info.ip6,
+    symbol: given.symbol,
   };
 }
 

@@ -7,7 +7,15 @@ import { arcRule } from './arc/index.ts';
 import { asnRule } from './asn/index.ts';
 import { Bayes, bayesRule, bayesSettings } from './bayes/index.ts';
 import { charsetRule } from './chartable/index.ts';
-import { arcSettings, asnSettings, charsetSettings, dkimSettings, dmarcSettings, spfSettings } from './configure.ts';
+import {
+  arcSettings,
+  asnSettings,
+  charsetSettings,
+  dkimSettings,
+  dmarcSettings,
+  type ModuleWorld,
+  spfSettings,
+} from './configure.ts';
 import { dkimRule } from './dkim/index.ts';
 import { dmarcRule } from './dmarc/index.ts';
 import { type FuzzyNetwork, fuzzyRules } from './fuzzy/index.ts';
@@ -43,14 +51,15 @@ export function nativeRules(context: RuleContext): readonly Rule[] {
   const { knowledge, problem } = context;
   const { suffixes } = knowledge;
   const maps = new MapReader(context);
+  const world: ModuleWorld = { maps, findings: context.findings, section: context.section };
   const modules: Readonly<Record<string, (section: UclObject | undefined) => readonly Rule[]>> = {
-    asn: (section) => [asnRule(asnSettings(section))],
+    asn: (section) => [asnRule(asnSettings(section, world))],
     chartable: (section) => [charsetRule(charsetSettings(section))],
-    spf: (section) => [spfRule(spfSettings(section, maps))],
-    dkim: (section) => [dkimRule(dkimSettings(section, maps))],
+    spf: (section) => [spfRule(spfSettings(section, world))],
+    dkim: (section) => dkim(section, world),
     dkim_signing: () => signing('dkim', context, maps),
     arc: (section) => [arcRule(arcSettings(section, maps)), ...signing('arc', context, maps)],
-    dmarc: (section) => [dmarcRule(dmarcSettings(section, maps, suffixes))],
+    dmarc: (section) => [dmarcRule(dmarcSettings(section, world, suffixes))],
     rbl: (section) => lists(section ?? stock(), context, maps),
     fuzzy_check: (section) => fuzzyRules(section, maps, network(context), context.logger, problem),
     classifier: () => statistics(context),
@@ -77,6 +86,11 @@ export function mapRules(context: RuleContext): readonly Rule[] {
 function statistics(context: RuleContext): readonly Rule[] {
   const settings = bayesSettings(context);
   return settings === undefined ? [] : [bayesRule(new Bayes(settings, context.shareFolder), context.logger)];
+}
+
+function dkim(section: UclObject | undefined, world: ModuleWorld): readonly Rule[] {
+  const settings = dkimSettings(section, world);
+  return settings === undefined ? [] : [dkimRule(settings)];
 }
 
 /** Stock `arc` has options of signing too, but no key to sign with. */

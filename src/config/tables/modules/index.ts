@@ -1,4 +1,5 @@
 import type { Table } from '../../option.ts';
+import { asnTable, dkimTable, dmarcTable, spfTable } from './authentication.ts';
 import { hfilterTable } from './hfilter.ts';
 import { mimeTypesTable } from './mime-types.ts';
 import { onceReceivedTable } from './once-received.ts';
@@ -11,10 +12,14 @@ export { whitelistRuleTable } from './whitelist.ts';
 /** Options of the modules of the scan engine, by the names of their sections. */
 export const moduleTables = {
   arc: arcTable,
+  asn: asnTable,
+  dkim: dkimTable,
+  dmarc: dmarcTable,
   dkim_signing: dkimSigningTable,
   hfilter: hfilterTable,
   mime_types: mimeTypesTable,
   once_received: onceReceivedTable,
   phishing: phishingTable,
+  spf: spfTable,
   whitelist: whitelistTable,
 } as const satisfies Readonly<Record<string, Table>>;

@@ -1,32 +1,14 @@
 import type { Table } from '../../option.ts';
-import { enabled, map, onOff, symbol } from './shared.ts';
+import { enabled, map, onOff, redisServers, special, symbol } from './shared.ts';
 
 const text = (usual: string, help: string) => ({ kind: 'string', default: usual, status: 'honoured', help }) as const;
 
 const optionalText = (help: string) => ({ kind: 'string', status: 'honoured', help }) as const;
 
-const special = (type: 'object' | 'string' | 'string list', help: string) =>
-  ({ kind: 'special', type, status: 'honoured', help }) as const;
-
 const lua = (help: string) =>
   ({ kind: 'special', type: 'string', status: { later: `${help}, by a function of Lua` }, help }) as const;
 
 const whoseDomain = 'header, envelope, auth, recipient, or a domain';
-
-/** Where keys are in Redis (rspamd: lualib/lua_redis.lua); read by code of its own. */
-const redis = {
-  redis: special('object', 'Redis of this module, where it is not the one of section redis'),
-  servers: special('string list', 'Servers of Redis, where they are not those of section redis'),
-  server: special('string list', 'The same'),
-  read_servers: special('string list', 'Servers of Redis that are only read'),
-  write_servers: special('string list', 'Servers of Redis that are written to; keys are only read'),
-  db: special('string', 'Number of the database'),
-  database: special('string', 'The same'),
-  dbname: special('string', 'The same'),
-  username: special('string', 'Name at Redis'),
-  password: special('string', 'Password at Redis'),
-  timeout: special('string', 'Seconds that Redis may take'),
-} as const;
 
 /** rspamd: lualib/lua_dkim_tools.lua */
 const signing = (kind: 'dkim' | 'arc') =>
@@ -67,7 +49,7 @@ const signing = (kind: 'dkim' | 'arc') =>
     use_redis: onOff(false, 'Keys are in Redis'),
     key_prefix: text(`${kind}_keys`, 'Hash in Redis with keys by selector.domain'),
     selector_prefix: optionalText('Hash in Redis with selectors by domain'),
-    ...redis,
+    ...redisServers('honoured'),
     use_vault: onOff(false, 'Keys are in a Vault'),
     vault_url: optionalText('Address of the Vault: https://vault.example.org:8200'),
     vault_token: optionalText('Token of the Vault'),

@@ -9,7 +9,6 @@ export interface AsnSettings {
   readonly zone6: string;
   readonly symbol: string;
   readonly checkLocal: boolean;
-  readonly checkAuthenticated: boolean;
 }
 
 /** rspamd: src/plugins/lua/asn.lua */
@@ -18,7 +17,6 @@ export const stockAsnSettings: AsnSettings = {
   zone6: 'asn6.rspamd.com',
   symbol: 'ASN',
   checkLocal: false,
-  checkAuthenticated: true,
 };
 
 /** To whom the client's address belongs. */
@@ -45,7 +43,6 @@ export function asnRule(settings: AsnSettings = stockAsnSettings): Rule {
     run: async (task) => {
       const bytes = task.ip === undefined ? undefined : ipBytes(task.ip);
       if (bytes === undefined || (!settings.checkLocal && task.isLocal)) return;
-      if (!settings.checkAuthenticated && task.user !== undefined) return;
       const name = `${reversedIp(bytes)}.${bytes.length === 4 ? settings.zone4 : settings.zone6}`;
       const { status, records, error } = await task.dns.query(name, 'TXT');
       if (status === 'fail') task.insert(failure, 1, [`${name}:${error}`]);

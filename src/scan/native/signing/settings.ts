@@ -114,7 +114,7 @@ export function readSigner(kind: 'dkim' | 'arc', world: SignerWorld): SignerSett
     return undefined;
   }
   const values = (map: UclValue | undefined) => (map === undefined ? undefined : maps.values(map));
-  const fields = textOption(world.section('dkim'), kind === 'dkim' ? 'sign_headers' : 'arc_sign_headers');
+  const fields = kind === 'dkim' ? textOption(world.section('dkim'), 'sign_headers') : undefined;
   const vaultDomains = values(given.vault_domains);
   return {
     symbol,
