@@ -5,7 +5,7 @@ import { Headers } from '../../src/message/headers.ts';
 import { createLookup, limitsOf, parseHosts, UpstreamGroup } from '../../src/upstreams/index.ts';
 import { scanRequest } from '../support/requests.ts';
 
-const bounded = { timeout: 30_000 };
+const bounded = { timeout: 60_000 };
 
 /** Two hosts that are held for dead and work again; where the clock of their health stands still, for ever. */
 function site(patience: number, now?: () => number) {

@@ -10,7 +10,7 @@ import type { Peer } from '../../src/message/peer.ts';
 import { slow } from '../support/project.ts';
 import { type Behaviour, type ScriptedScanner, scriptedScanner } from '../support/scripted-scanner.ts';
 
-const bounded = { timeout: 20_000 };
+const bounded = { timeout: 60_000 };
 
 interface Bench {
   readonly scanner: ScriptedScanner;
@@ -36,7 +36,7 @@ async function bench(
     scanner,
     deadlines,
     why: () => why,
-    ask: async ({ within = 2000, signal = { aborted: false }, body = Buffer.from('message') } = {}) => {
+    ask: async ({ within = 20_000, signal = { aborted: false }, body = Buffer.from('message') } = {}) => {
       const request = { target: '/checkv2', host: 'scanner', fields: ['From', '<a@b.example>'], body };
       try {
         const reply = await pool.exchange(endpoint, request, { until: performance.now() + within, signal });
@@ -224,14 +224,15 @@ test('a large message goes out whole', bounded, async (t) => {
 test('time is up, the client is gone: the exchange ends and so does its connection', bounded, async (t) => {
   const { scanner, ask, deadlines } = await bench(t, ['hang']);
   assert.equal(await ask({ within: 50 }), 'UPSTREAM_TIMEOUT');
+  const before = scanner.requests.length;
   const signal = { aborted: false };
   const asked = ask({ signal });
-  await scanner.seen(2);
+  await scanner.seen(before + 1);
   signal.aborted = true;
   assert.equal(await asked, 'CANCELLED');
   assert.equal(await ask({ signal }), 'CANCELLED');
   assert.equal(await ask({ within: -1 }), 'UPSTREAM_TIMEOUT');
-  assert.equal(scanner.requests.length, 2);
+  assert.equal(scanner.requests.length, before + 1);
   await scanner.idle();
   assert.equal(deadlines.size, 0);
 });
@@ -277,6 +278,5 @@ test('whatever a scanner does, every exchange ends in a reply or an error, and n
     { numRuns: slow ? 3000 : 60 },
   );
   await scanner.stop();
-  await wait(50);
-  assert.equal(deadlines.size, 0);
+  while (deadlines.size > 0) await wait(5);
 });

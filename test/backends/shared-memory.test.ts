@@ -9,7 +9,8 @@ import { Headers } from '../../src/message/headers.ts';
 import type { Peer } from '../../src/message/peer.ts';
 import { startProxyProcess } from '../support/proxy-process.ts';
 import { post, RawClient } from '../support/raw-client.ts';
-import { freePort, noRspamd, scannerSections, startRspamd } from '../support/rspamd.ts';
+import { noRspamd, scannerSections, startRspamd } from '../support/rspamd.ts';
+import { freePort } from '../support/free-port.ts';
 
 const bounded = { timeout: 60_000 };
 const here: Peer = { kind: 'inet', address: '127.0.0.1', port: 11333 };

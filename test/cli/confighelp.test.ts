@@ -9,7 +9,7 @@ function help(paths: readonly string[], options: ConfighelpOptions = {}, io = fa
   return { code, out: io.out(), err: io.err() };
 }
 
-test('the text of one option', { timeout: 30_000 }, () => {
+test('the text of one option', { timeout: 60_000 }, () => {
   assert.deepEqual(help(['workers.rspamd_proxy.max_retries']), {
     code: 0,
     err: '',
@@ -25,7 +25,7 @@ Configuration element: workers.rspamd_proxy.max_retries
   });
 });
 
-test('sections inside come in the order of rspamadm, one tab deeper', { timeout: 30_000 }, () => {
+test('sections inside come in the order of rspamadm, one tab deeper', { timeout: 60_000 }, () => {
   const { out } = help(['workers.rspamd_proxy'], { short: true });
   const names = [...out.matchAll(/^(\t*)Configuration element: (\S+)$/gm)].map(
     ([, tabs = '', name]) => `${tabs.length} ${name}`,
@@ -37,7 +37,7 @@ test('sections inside come in the order of rspamadm, one tab deeper', { timeout:
   assert.deepEqual(own, [...own].sort());
 });
 
-test('upstream and mirror are explained option by option, with defaults and versions', { timeout: 30_000 }, () => {
+test('upstream and mirror are explained option by option, with defaults and versions', { timeout: 60_000 }, () => {
   for (const path of ['upstream', 'mirror', 'workers.rspamd_proxy.upstream']) {
     const { out } = help([path], { json: true });
     const options = Object.entries(JSON.parse(out)[path]).filter(([, value]) => typeof value === 'object');
@@ -49,7 +49,7 @@ test('upstream and mirror are explained option by option, with defaults and vers
   }
 });
 
-test('JSON of a section: attributes, then what is inside', { timeout: 30_000 }, () => {
+test('JSON of a section: attributes, then what is inside', { timeout: 60_000 }, () => {
   const { out } = help(['options.upstream'], { json: true });
   assert.ok(out.startsWith('{\n    "options.upstream": {\n        "data": '));
   const { 'options.upstream': section } = JSON.parse(out);
@@ -59,27 +59,27 @@ test('JSON of a section: attributes, then what is inside', { timeout: 30_000 }, 
   assert.equal(help(['options.upstream'], { compact: true }).out.split('\n').length, 2);
 });
 
-test('a search goes through names and texts', { timeout: 30_000 }, () => {
+test('a search goes through names and texts', { timeout: 60_000 }, () => {
   const { out } = help(['retransmits'], { keyword: true });
   assert.match(out, /^Showing help for keyword retransmits:\nConfiguration element: \.options\.dns\.retransmits\n/);
   assert.match(out, /^Configuration element: \.options\.dns_retransmits$/m);
   assert.deepEqual(help(['no-such-word-at-all'], { keyword: true, json: true }), { code: 0, err: '', out: '{}\n' });
 });
 
-test('what has no help', { timeout: 30_000 }, () => {
+test('what has no help', { timeout: 60_000 }, () => {
   assert.deepEqual(help(['nosuch']), { code: 1, err: 'Cannot find help for nosuch\n', out: '' });
   const { code, out } = help(['nosuch', 'worker.count'], { short: true });
   assert.deepEqual([code, out], [1, 'Showing help for worker.count:\nConfiguration element: worker.count\n\n']);
   assert.equal(help([], { plugins: '/p' }).code, 1);
 });
 
-test('everything, and every text is there', { timeout: 30_000 }, () => {
+test('everything, and every text is there', { timeout: 60_000 }, () => {
   const { out } = help([]);
   assert.match(out, /^Showing help for all options:\nConfiguration element: options\n/);
   assert.doesNotMatch(out, /undefined|Description: \n/);
 });
 
-test('colours are for terminals only', { timeout: 30_000 }, () => {
+test('colours are for terminals only', { timeout: 60_000 }, () => {
   const colored = (options: ConfighelpOptions, io = fakeIo({ tty: true })) =>
     help(['worker.count'], options, io).out.includes('\x1b[');
   assert.equal(colored({}), true);
@@ -89,7 +89,7 @@ test('colours are for terminals only', { timeout: 30_000 }, () => {
   assert.equal(colored({ json: true }), false);
 });
 
-test('the command takes the flags of rspamadm', { timeout: 30_000 }, async () => {
+test('the command takes the flags of rspamadm', { timeout: 60_000 }, async () => {
   const io = fakeIo();
   await confighelpCommand(io).parseAsync(['--no-color', '--short', '--no-examples', 'options.dns.timeout'], {
     from: 'user',
@@ -114,7 +114,7 @@ function rspamadm(path: string): Record<string, { type?: string }> | undefined {
 for (const path of ['workers.rspamd_proxy', 'worker', 'logging', 'options']) {
   const theirs = rspamadm(path);
   test(`every option that rspamadm has in ${path} is here, of the same type`, {
-    timeout: 20_000,
+    timeout: 60_000,
     skip: theirs === undefined && 'no rspamadm here',
   }, () => {
     const ours = JSON.parse(help([path], { json: true }).out)[path];

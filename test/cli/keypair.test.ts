@@ -223,12 +223,12 @@ test('rspamadm and we take what the other made', {
 }, async (t) => {
   const path = folderOf(t);
   const rspamadm = (...args: string[]): string => {
-    const done = spawnSync('rspamadm', ['keypair', ...args], { encoding: 'latin1', timeout: 30_000 });
+    const done = spawnSync('rspamadm', ['keypair', ...args], { encoding: 'latin1', timeout: 60_000 });
     assert.equal(done.status, 0, done.stderr);
     return done.stdout;
   };
   const signtool = (...args: string[]): number | null =>
-    spawnSync('rspamadm', ['signtool', ...args], { stdio: 'ignore', timeout: 30_000 }).status;
+    spawnSync('rspamadm', ['signtool', ...args], { stdio: 'ignore', timeout: 60_000 }).status;
   writeFileSync(path('f'), 'content');
   for (const json of [[], ['-j']]) {
     writeFileSync(path('theirs'), rspamadm('-s', ...json));

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { executable, startProxyProcess } from '../support/proxy-process.ts';
-import { freePort } from '../support/rspamd.ts';
+import { freePort } from '../support/free-port.ts';
 
 const timeout = 60_000;
 const isRoot = process.getuid?.() === 0;

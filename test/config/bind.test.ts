@@ -67,10 +67,10 @@ const cases: ReadonlyArray<readonly [line: string, meaning: object]> = [
 ];
 
 for (const [line, expected] of cases) {
-  test(`bind line "${line.slice(0, 40)}"`, { timeout: 30_000 }, () => assert.deepEqual(meaning(line), expected));
+  test(`bind line "${line.slice(0, 40)}"`, { timeout: 60_000 }, () => assert.deepEqual(meaning(line), expected));
 }
 
-test('IPv6 without brackets is refused with the line that was meant', { timeout: 30_000 }, () => {
+test('IPv6 without brackets is refused with the line that was meant', { timeout: 60_000 }, () => {
   for (const [line, meant] of [
     ['::1', 'write [::1]:PORT'],
     ['2001:db8::5', 'write [2001:db8::5]:PORT'],

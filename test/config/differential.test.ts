@@ -64,7 +64,7 @@ test("what Debian's rspamadm accepts we accept, what it refuses we refuse", {
   const different: string[] = [];
   for (const content of chosen) {
     writeFileSync(file, content);
-    const { status } = spawnSync('rspamadm', ['configtest', '-q', '-c', file], { timeout: 30_000 });
+    const { status } = spawnSync('rspamadm', ['configtest', '-q', '-c', file], { timeout: 60_000 });
     const ours = await readConfiguration({ file }, { accounts: own, resolves: async () => true });
     const messages = ours.findings.map(({ message }) => message).join('; ');
     if (isUsable(ours) !== (status === 0)) different.push(`${content} exit ${status}, we say: ${messages}`);

@@ -6,7 +6,7 @@ import { decodeBase32, publicKey } from '../../src/config/keys.ts';
 import { sharedFolder } from '../support/project.ts';
 import { buildWorker, messages } from './support.ts';
 
-test('base32 letters are a little-endian number', { timeout: 30_000 }, () => {
+test('base32 letters are a little-endian number', { timeout: 60_000 }, () => {
   for (const [letters, hex] of [
     ['', ''],
     ['yy', '00'],
@@ -19,7 +19,7 @@ test('base32 letters are a little-endian number', { timeout: 30_000 }, () => {
   assert.equal(decodeBase32('yyl'), undefined, 'l is none of the letters');
 });
 
-test('a public key has 32 bytes', { timeout: 30_000 }, () => {
+test('a public key has 32 bytes', { timeout: 60_000 }, () => {
   assert.deepEqual(publicKey('y'.repeat(52)), Buffer.alloc(32));
   assert.deepEqual(publicKey('y'.repeat(51)), Buffer.alloc(32), 'the missing bit is 0');
   assert.equal(publicKey('y'.repeat(50)), undefined);
@@ -28,7 +28,7 @@ test('a public key has 32 bytes', { timeout: 30_000 }, () => {
 
 const hex = { public: '11'.repeat(32), private: '22'.repeat(32) };
 
-test('key pairs in all their spellings', { timeout: 30_000 }, () => {
+test('key pairs in all their spellings', { timeout: 60_000 }, () => {
   for (const [names, encoding] of [
     [['pubkey', 'privkey'], 'hex'],
     [['public', 'private'], 'HEX'],
@@ -44,7 +44,7 @@ test('key pairs in all their spellings', { timeout: 30_000 }, () => {
   }
 });
 
-test('several key pairs, side by side or in a list', { timeout: 30_000 }, () => {
+test('several key pairs, side by side or in a list', { timeout: 60_000 }, () => {
   const pair = (byte: string): string =>
     `{ encoding = hex; pubkey = "${byte.repeat(32)}"; privkey = "${byte.repeat(32)}"; }`;
   for (const body of [`keypair ${pair('01')} keypair ${pair('02')}`, `keypair = [${pair('01')}, ${pair('02')}];`]) {
@@ -56,7 +56,7 @@ test('several key pairs, side by side or in a list', { timeout: 30_000 }, () => 
   }
 });
 
-test('a key pair inside a key pair, and base64', { timeout: 30_000 }, () => {
+test('a key pair inside a key pair, and base64', { timeout: 60_000 }, () => {
   const base64 = Buffer.alloc(32, 0x33).toString('base64');
   const { worker } = buildWorker(
     `keypair { keypair { encoding = "base64"; pubkey = "${base64}"; privkey = "${base64}"; } }`,
@@ -64,7 +64,7 @@ test('a key pair inside a key pair, and base64', { timeout: 30_000 }, () => {
   assert.deepEqual(worker.keypair[0]?.publicKey, Buffer.alloc(32, 0x33));
 });
 
-test('a bad key pair is told without its content', { timeout: 30_000 }, () => {
+test('a bad key pair is told without its content', { timeout: 60_000 }, () => {
   for (const [body, why] of [
     ['keypair = "x"', 'no sane pubkey or privkey found in the keypair: keypair'],
     ['keypair { pubkey = "yy"; }', 'cannot load the keypair specified: keypair; pubkey has 1 bytes instead of 32'],
@@ -87,7 +87,7 @@ test('a bad key pair is told without its content', { timeout: 30_000 }, () => {
 
 const vectors = sharedFolder === undefined ? undefined : join(sharedFolder, 'reference/httpcrypt-vectors.json');
 
-test('base32 of the recorded vectors', { timeout: 5000, skip: vectors === undefined && 'no ../shared here' }, () => {
+test('base32 of the recorded vectors', { timeout: 60_000, skip: vectors === undefined && 'no ../shared here' }, () => {
   const { base32 } = JSON.parse(readFileSync(vectors ?? '', 'utf8'));
   assert.ok(base32.vectors.length > 10);
   for (const { hex: bytes, b32 } of base32.vectors) assert.equal(decodeBase32(b32)?.toString('hex'), bytes);

@@ -18,12 +18,12 @@ function folder(t: TestContext, files: Readonly<Record<string, string>>): string
   return path;
 }
 
-test('CONFDIR of the command line wins', { timeout: 30_000 }, () => {
+test('CONFDIR of the command line wins', { timeout: 60_000 }, () => {
   assert.deepEqual(locate(undefined, '/x'), { file: '/x/rspamd.conf', confdir: '/x', from: 'variable' });
   assert.deepEqual(locate('/y/main.conf', '/x'), { file: '/y/main.conf', confdir: '/x', from: 'variable' });
 });
 
-test('without a file it is that of the package, if there is one', { timeout: 30_000 }, (t) => {
+test('without a file it is that of the package, if there is one', { timeout: 60_000 }, (t) => {
   const etc = folder(t, { 'package/rspamd.conf': 'a = 1' });
   const [there, missing] = [join(etc, 'package'), join(etc, 'missing')];
   assert.deepEqual(locate(undefined, undefined, [missing, there]), {
@@ -34,7 +34,7 @@ test('without a file it is that of the package, if there is one', { timeout: 30_
   assert.deepEqual(locate(undefined, undefined, [missing]), { file: undefined, confdir: missing, from: 'package' });
 });
 
-test('a whole tree beside the main file is read as one', { timeout: 30_000 }, (t) => {
+test('a whole tree beside the main file is read as one', { timeout: 60_000 }, (t) => {
   const content = `.include "$CONFDIR/common.conf"
     .include(try=true) "$CONFDIR/not-there.conf"
     options { .include "\${CONFDIR}/options.inc"
@@ -54,7 +54,7 @@ test('a whole tree beside the main file is read as one', { timeout: 30_000 }, (t
 
 const sources = { confdir: '/etc/rspamd', vars: [], env: {}, hostname: 'mx1' };
 
-test('variables come in the order and with the values of the Debian package', { timeout: 30_000 }, () => {
+test('variables come in the order and with the values of the Debian package', { timeout: 60_000 }, () => {
   assert.deepEqual(makeWorld(sources).variables, [
     ['CONFDIR', '/etc/rspamd'],
     ['LOCAL_CONFDIR', '/etc/rspamd'],
@@ -74,7 +74,7 @@ test('variables come in the order and with the values of the Debian package', { 
   ]);
 });
 
-test('--var redefines in place or adds at the end; names that differ in case are one', { timeout: 30_000 }, () => {
+test('--var redefines in place or adds at the end; names that differ in case are one', { timeout: 60_000 }, () => {
   const vars = [
     ['MyVar', '1'],
     ['RUNDIR', '/r'],
@@ -85,7 +85,7 @@ test('--var redefines in place or adds at the end; names that differ in case are
   assert.deepEqual(variables.at(-1), ['MyVar', '2']);
 });
 
-test('what templates see: variables, release, RSPAMD_ environment, paths', { timeout: 30_000 }, () => {
+test('what templates see: variables, release, RSPAMD_ environment, paths', { timeout: 60_000 }, () => {
   const { template } = makeWorld({
     ...sources,
     vars: [
@@ -106,7 +106,7 @@ test('what templates see: variables, release, RSPAMD_ environment, paths', { tim
   );
 });
 
-test('the embedded configuration: a milter and an HTTP port that scan by themselves', { timeout: 30_000 }, () => {
+test('the embedded configuration: a milter and an HTTP port that scan by themselves', { timeout: 60_000 }, () => {
   const { config, findings } = build(embeddedTree);
   assert.deepEqual(findings, []);
   assert.deepEqual(

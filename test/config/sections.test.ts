@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { build, messages } from './support.ts';
 
-test('options with nothing set', { timeout: 30_000 }, () => {
+test('options with nothing set', { timeout: 60_000 }, () => {
   const { config, findings } = build('');
   const { max_message, task_timeout, gtube_patterns, dns, upstream, pidfile } = config.options;
   assert.deepEqual([max_message, task_timeout, gtube_patterns, pidfile], [52_428_800, 8000, 'reject', undefined]);
@@ -11,14 +11,14 @@ test('options with nothing set', { timeout: 30_000 }, () => {
   assert.deepEqual(findings, []);
 });
 
-test('several options sections are applied in their order', { timeout: 30_000 }, () => {
+test('several options sections are applied in their order', { timeout: 60_000 }, () => {
   const { config } = build(`options { max_message = 1mb; dns { timeout = 2s; } pidfile = "/a" }
     options { max_message = 2mb; dns { retransmits = 1 } }`);
   const { max_message, dns, pidfile } = config.options;
   assert.deepEqual([max_message, dns.timeout, dns.retransmits, pidfile], [2_097_152, 2000, 1, '/a']);
 });
 
-test('old and other names of options', { timeout: 30_000 }, () => {
+test('old and other names of options', { timeout: 60_000 }, () => {
   const { config } =
     build(`options { check_timeout = 3s; task_timeout = 4s; dns_timeout = 5s; dns { timeout = 6s; server = "a"; nameserver = "b" }
     upstreams { revive_time = 7s; } enable_test_patterns = yes }`);
@@ -30,14 +30,14 @@ test('old and other names of options', { timeout: 30_000 }, () => {
   );
 });
 
-test('hosts files of the resolver', { timeout: 30_000 }, () => {
+test('hosts files of the resolver', { timeout: 60_000 }, () => {
   const files = (value: string) => build(`options { dns { hosts = ${value} } }`).config.options.dns.hosts;
   assert.deepEqual(files('null'), []);
   assert.deepEqual(files('"/etc/my-hosts"'), ['/etc/my-hosts']);
   assert.deepEqual(files('["/a", "/b"]'), ['/a', '/b']);
 });
 
-test('options of other workers are known, and checked as the original does', { timeout: 30_000 }, () => {
+test('options of other workers are known, and checked as the original does', { timeout: 60_000 }, () => {
   const stock =
     'filters = "chartable,dkim"; one_shot = false; max_urls = 10; local_addrs = [127.0.0.1]; maps { connect_timeout = 1s; }';
   assert.deepEqual(build(`options { ${stock} }`).findings, []);
@@ -47,7 +47,7 @@ test('options of other workers are known, and checked as the original does', { t
   ]);
 });
 
-test('names of nobody are passed over unless they look like ours', { timeout: 30_000 }, () => {
+test('names of nobody are passed over unless they look like ours', { timeout: 60_000 }, () => {
   assert.deepEqual(build('options { raw_mode = yes; temp_dir = "/tmp"; something_else = 1; }').findings, []);
   assert.deepEqual(messages(build('options { max_mesage = 1; dns { nameservers = "a" } }')), [
     'unknown option max_mesage in section options has no effect',
@@ -55,7 +55,7 @@ test('names of nobody are passed over unless they look like ours', { timeout: 30
   ]);
 });
 
-test('sections that are no objects', { timeout: 30_000 }, () => {
+test('sections that are no objects', { timeout: 60_000 }, () => {
   for (const [content, message] of [
     ['options = 5', 'object in section options has invalid type'],
     ['logging = [1]', 'object in section logging has invalid type'],
@@ -65,7 +65,7 @@ test('sections that are no objects', { timeout: 30_000 }, () => {
   }
 });
 
-test('logging', { timeout: 30_000 }, () => {
+test('logging', { timeout: 60_000 }, () => {
   const { logging } =
     build(`logging { type = "SYSLOG"; facility = "LOG_MAIL"; level = "Message"; log_color = yes; json = true; severity = 1;
     debug_modules = "dns, upstream"; debug_modules = ["proxy"]; max_tag_len = 9; tag_strip_policy = "left"; log_urls = no }`).config;
@@ -76,13 +76,13 @@ test('logging', { timeout: 30_000 }, () => {
   assert.deepEqual([none.type, none.level, none.facility], [undefined, 'warning', 'daemon']);
 });
 
-test('logging without a type, and under its other name', { timeout: 30_000 }, () => {
+test('logging without a type, and under its other name', { timeout: 60_000 }, () => {
   const expected = ['logging type is not specified correctly, log output to the console'];
   assert.deepEqual(messages(build('logging { level = info }')), expected);
   assert.equal(build('logger { type = "console"; level = "debug" }').config.logging.level, 'debug');
 });
 
-test('http is never an error', { timeout: 30_000 }, () => {
+test('http is never an error', { timeout: 60_000 }, () => {
   const built = build(
     'http { client { user_agent = ""; connect_timeout = "x"; eviction_policy = "LIFO"; cache_size = 7 } server = 5 }',
   );
@@ -92,7 +92,7 @@ test('http is never an error', { timeout: 30_000 }, () => {
   assert.deepEqual(messages(built, 'error'), []);
 });
 
-test('actions of the program and of the operator', { timeout: 30_000 }, () => {
+test('actions of the program and of the operator', { timeout: 60_000 }, () => {
   const { actions } =
     build(`actions { reject = 15; add_header = 6; "rewrite subject" = 7.5; greylist = null; subject = "SPAM %s";
     "quarantine me" { flags = ["no_threshold"]; milter = "quarantine"; } "low" { score = 1; flags = ["ham", "threshold_only"]; } }`).config;
@@ -113,7 +113,7 @@ test('actions of the program and of the operator', { timeout: 30_000 }, () => {
   assert.equal(actions.subject, 'SPAM %s');
 });
 
-test('an action below zero pushes no action below itself', { timeout: 30_000 }, () => {
+test('an action below zero pushes no action below itself', { timeout: 60_000 }, () => {
   const threshold = (content: string) =>
     build(content).config.actions.list.find(({ name }) => name === 'no action')?.threshold;
   assert.equal(threshold('actions { greylist = -2; reject = 5 }'), -2.001);
@@ -121,7 +121,7 @@ test('an action below zero pushes no action below itself', { timeout: 30_000 }, 
   assert.equal(threshold('actions { reject = 5 }'), undefined);
 });
 
-test('the old metric section changes actions and scores', { timeout: 30_000 }, () => {
+test('the old metric section changes actions and scores', { timeout: 60_000 }, () => {
   const { config } =
     build(`actions { reject = 10; } metric { name = "default"; actions { reject = 20; } subject = "old";
     group { g { symbol { A { weight = 2.5; } } } } symbol { B { score = 3; } } }`);
@@ -136,7 +136,7 @@ test('the old metric section changes actions and scores', { timeout: 30_000 }, (
   );
 });
 
-test('groups with their symbols', { timeout: 30_000 }, () => {
+test('groups with their symbols', { timeout: 60_000 }, () => {
   const { config } =
     build(`group "a" { max_score = 5; description = "d"; one_shot = true; symbols { "X" { weight = 1.0; groups = ["b", "c"]; } Y { score = 2; enabled = false; } } }
     group { name = "flat"; disabled = yes; symbols { Z { } } }`);

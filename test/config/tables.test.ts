@@ -43,14 +43,14 @@ const known: ReadonlyArray<readonly [Table, string]> = [
 const ourOwn = /^rspamd-proxy \d+\.\d+$/;
 
 for (const [table, names] of known) {
-  test(`${table.path} has all options of 4.1.6, and no others but those marked as our own`, { timeout: 30_000 }, () => {
+  test(`${table.path} has all options of 4.1.6, and no others but those marked as our own`, { timeout: 60_000 }, () => {
     const options = Object.entries<Option>(table.options).filter(([, { since = '' }]) => !ourOwn.test(since));
     const ours = options.flatMap(([name, option]) => namesOf(name, option));
     assert.deepEqual(ours.sort(), names.split(' ').sort());
   });
 }
 
-test('every option is explained, once', { timeout: 30_000 }, () => {
+test('every option is explained, once', { timeout: 60_000 }, () => {
   for (const table of tables) {
     const seen = new Set(Object.keys(table.foreign ?? {}));
     for (const [name, option] of Object.entries(table.options)) {
@@ -65,7 +65,7 @@ test('every option is explained, once', { timeout: 30_000 }, () => {
   }
 });
 
-test('options of the worker, upstream and mirror say since when they exist', { timeout: 30_000 }, () => {
+test('options of the worker, upstream and mirror say since when they exist', { timeout: 60_000 }, () => {
   for (const table of [workerTable, proxyTable, upstreamTable, mirrorTable, tokenBucketTable] satisfies Table[]) {
     for (const [name, option] of Object.entries(table.options)) {
       assert.match(option.since, /^(rspamd-proxy )?\d+\.\d+(\.\d+)?$/, `${table.path}.${name}`);
@@ -73,7 +73,7 @@ test('options of the worker, upstream and mirror say since when they exist', { t
   }
 });
 
-test('examples can be used as they stand', { timeout: 30_000 }, () => {
+test('examples can be used as they stand', { timeout: 60_000 }, () => {
   for (const table of [workerTable, proxyTable] satisfies Table[]) {
     for (const [name, option] of Object.entries<Option>(table.options)) {
       if (option.example === undefined || name === 'keypair') continue;
@@ -83,7 +83,7 @@ test('examples can be used as they stand', { timeout: 30_000 }, () => {
   }
 });
 
-test('a default written into the file changes nothing', { timeout: 30_000 }, () => {
+test('a default written into the file changes nothing', { timeout: 60_000 }, () => {
   const usual = buildWorker('').worker as unknown as Record<string, unknown>;
   for (const [name, option] of Object.entries<Option>({ ...workerTable.options, ...proxyTable.options })) {
     const value = 'default' in option ? option.default : undefined;

@@ -9,14 +9,14 @@ function upstreams(body: string): string[] {
   return buildWorker(`${bind} ${body}`).worker.upstreams.map((one) => (one.default ? `*${one.name}` : one.name));
 }
 
-test('shapes of upstream', { timeout: 30_000 }, () => {
+test('shapes of upstream', { timeout: 60_000 }, () => {
   assert.deepEqual(upstreams('upstream "a" { hosts = "h"; default = yes; }'), ['*a']);
   assert.deepEqual(upstreams('upstream { a { hosts = "h" } b { hosts = "h"; default = on; } }'), ['a', '*b']);
   assert.deepEqual(upstreams('upstream { name = "a"; hosts = "h"; }'), ['a']);
   assert.deepEqual(upstreams('upstream "x" { name = "a"; hosts = "h"; }'), ['a']);
 });
 
-test('what creates nothing is told', { timeout: 30_000 }, () => {
+test('what creates nothing is told', { timeout: 60_000 }, () => {
   for (const [body, warning] of [
     ['upstream { hosts = "h"; default = yes; }', 'this upstream has no name, so its options have no effect'],
     ['upstream = "h";', 'upstream has no effect: it is string, not an object'],
@@ -34,7 +34,7 @@ test('what creates nothing is told', { timeout: 30_000 }, () => {
   }
 });
 
-test('the last default counts, and self_scan is one by itself', { timeout: 30_000 }, () => {
+test('the last default counts, and self_scan is one by itself', { timeout: 60_000 }, () => {
   assert.deepEqual(upstreams('upstream { a { hosts = "h"; default = yes } b { hosts = "h"; default = yes } }'), [
     'a',
     '*b',
@@ -46,13 +46,13 @@ test('the last default counts, and self_scan is one by itself', { timeout: 30_00
   ]);
 });
 
-test('names are the same in any case: the later definition counts', { timeout: 30_000 }, () => {
+test('names are the same in any case: the later definition counts', { timeout: 60_000 }, () => {
   const body = 'upstream { Local { hosts = "a" } other { name = "LOCAL"; hosts = "b"; default = yes } }';
   assert.deepEqual(upstreams(body), ['*LOCAL']);
   assert.deepEqual(messages(buildWorker(`${bind} ${body}`)), ['upstream LOCAL is defined twice: the later one counts']);
 });
 
-test('hosts are all strings, however they are nested', { timeout: 30_000 }, () => {
+test('hosts are all strings, however they are nested', { timeout: 60_000 }, () => {
   const hosts = (value: string) => {
     const { worker } = buildWorker(`${bind} upstream "a" { default = yes; ${value} }`);
     return worker.upstreams.flatMap((one) => one.hosts.map((host) => host.value));
@@ -63,7 +63,7 @@ test('hosts are all strings, however they are nested', { timeout: 30_000 }, () =
   assert.deepEqual(hosts('hosts { x = "a"; y = "b"; }'), ['a', 'b']);
 });
 
-test('enabled and disabled', { timeout: 30_000 }, () => {
+test('enabled and disabled', { timeout: 60_000 }, () => {
   for (const [lines, disabled] of [
     ['enabled = no', true],
     ['enabled = "off"', true],
@@ -81,7 +81,7 @@ test('enabled and disabled', { timeout: 30_000 }, () => {
   }
 });
 
-test('a block takes over what stands before it in the worker', { timeout: 30_000 }, () => {
+test('a block takes over what stands before it in the worker', { timeout: 60_000 }, () => {
   const block = 'upstream { a { hosts = "h"; default = yes } b { hosts = "h"; timeout = 2; log_tag = "skip" } }';
   const values = (body: string) =>
     buildWorker(`${bind} ${body}`).worker.upstreams.map((one) => [one.timeout, one.log_tag]);
@@ -98,7 +98,7 @@ test('a block takes over what stands before it in the worker', { timeout: 30_000
   ]);
 });
 
-test('values inside an upstream are taken strictly, and told when they do not count', { timeout: 30_000 }, () => {
+test('values inside an upstream are taken strictly, and told when they do not count', { timeout: 60_000 }, () => {
   const built = buildWorker(`${bind} timeout = 3; upstream "a" {
     hosts = "h"; default = yes; ssl = "yes"; timeout = "5s"; settings_id = "a"; settings = "b"; compression = 1;
     extra_headers { "X-A" = "b"; X-N = 5; X-O { }; } }`);
@@ -120,7 +120,7 @@ test('values inside an upstream are taken strictly, and told when they do not co
   assert.equal(messages(built, 'warning').length, 5);
 });
 
-test('a bad key is an error', { timeout: 30_000 }, () => {
+test('a bad key is an error', { timeout: 60_000 }, () => {
   for (const value of ['"abc"', '5', 'null']) {
     assert.deepEqual(
       messages(buildWorker(`${bind} upstream "a" { hosts = "h"; default = yes; key = ${value}; }`), 'error'),
@@ -129,7 +129,7 @@ test('a bad key is an error', { timeout: 30_000 }, () => {
   }
 });
 
-test('token_bucket has its defaults and corrections', { timeout: 30_000 }, () => {
+test('token_bucket has its defaults and corrections', { timeout: 60_000 }, () => {
   const bucket = (body: string) => {
     const { worker } = buildWorker(`${bind} upstream "a" { hosts = "h"; default = yes; ${body} }`);
     return worker.upstreams[0]?.token_bucket;
@@ -145,7 +145,7 @@ test('token_bucket has its defaults and corrections', { timeout: 30_000 }, () =>
   assert.equal(bucket('token_bucket = 5;'), undefined);
 });
 
-test('mirrors side by side all count', { timeout: 30_000 }, () => {
+test('mirrors side by side all count', { timeout: 60_000 }, () => {
   const { worker } = buildWorker(`${bind} timeout = 4s;
     mirror "a" { hosts = "h"; prob = 0.5; } mirror { b { hosts = "h"; follow_master = yes; enabled = yes } c { hosts = "h"; disabled = yes } }`);
   assert.deepEqual(
@@ -158,7 +158,7 @@ test('mirrors side by side all count', { timeout: 30_000 }, () => {
   assert.deepEqual(worker.disabled, ['c']);
 });
 
-test('options of mirrors: headers of their own, a parser', { timeout: 30_000 }, () => {
+test('options of mirrors: headers of their own, a parser', { timeout: 60_000 }, () => {
   const built = buildWorker(`${bind} upstream "u" { hosts = "h"; default = yes; }
     mirror "a" { hosts = "h"; settings_id = "x"; log_tag = "none"; extra_headers { "X-A" = "b"; } parser = "return 1"; }`);
   const [mirror] = built.worker.mirrors;
@@ -167,14 +167,14 @@ test('options of mirrors: headers of their own, a parser', { timeout: 30_000 }, 
   assert.deepEqual(messages(built), []);
 });
 
-test('a parser that is no text is an error, one that would read nothing is told', { timeout: 30_000 }, () => {
+test('a parser that is no text is an error, one that would read nothing is told', { timeout: 60_000 }, () => {
   const wrong = buildWorker(`${bind} upstream "u" { hosts = "h"; default = yes; parser = 5; }`);
   assert.deepEqual(messages(wrong, 'error'), ['parser option must be a string with file or lua chunk']);
   const idle = buildWorker(`${bind} upstream "u" { self_scan = yes; parser = "return 1"; }`);
   assert.deepEqual(messages(idle), ['parser has no effect: an upstream with self_scan gets no answers to read']);
 });
 
-test('comparisons that cannot be made are told', { timeout: 30_000 }, () => {
+test('comparisons that cannot be made are told', { timeout: 60_000 }, () => {
   const upstream = 'upstream "u" { hosts = "h"; default = yes; }';
   const log = 'comparison_log = "/tmp/comparison.jsonl";';
   const mirror = (name: string): string => `mirror "${name}" { hosts = "h"; }`;

@@ -7,7 +7,7 @@ import { build, buildWorker, messages } from './support.ts';
 const upstream = 'upstream "local" { default = yes; hosts = "127.0.0.1"; }';
 const bind = 'bind_socket = "localhost:11332";';
 
-test('an empty worker has the defaults of the original', { timeout: 30_000 }, () => {
+test('an empty worker has the defaults of the original', { timeout: 60_000 }, () => {
   const { worker } = buildWorker('');
   const { timeout, max_retries, milter, spam_header, allow_file_and_shm_inputs, log_tag_type, enabled } = worker;
   assert.deepEqual(
@@ -28,7 +28,7 @@ test('an empty worker has the defaults of the original', { timeout: 30_000 }, ()
   );
 });
 
-test('values become what their option means', { timeout: 30_000 }, () => {
+test('values become what their option means', { timeout: 60_000 }, () => {
   const { worker } = buildWorker(`${bind} ${upstream}
     timeout = 1.5; max_retries = 3.9; milter = 1; discard_on_reject = on; spam_header = 5; reject_message = null;
     client_ca_name = yes; quarantine_message = 'a\\'b'; max_connections = 1k; log_tag_type = "QUEUE-ID"`);
@@ -40,12 +40,12 @@ test('values become what their option means', { timeout: 30_000 }, () => {
   assert.deepEqual([worker.reject_message, worker.max_connections, worker.log_tag_type], [undefined, 1000, 'queue_id']);
 });
 
-test('strings keep their bytes', { timeout: 30_000 }, () => {
+test('strings keep their bytes', { timeout: 60_000 }, () => {
   const { worker } = buildWorker('reject_message = "größer";');
   assert.equal(worker.reject_message, Buffer.from('größer').toString('latin1'));
 });
 
-test('shapes of a worker section', { timeout: 30_000 }, () => {
+test('shapes of a worker section', { timeout: 60_000 }, () => {
   const bodies = [
     `worker "rspamd_proxy" { ${bind} }`,
     `worker { rspamd_proxy { ${bind} } }`,
@@ -63,11 +63,11 @@ test('shapes of a worker section', { timeout: 30_000 }, () => {
   }
 });
 
-test('an empty worker section is nothing', { timeout: 30_000 }, () => {
+test('an empty worker section is nothing', { timeout: 60_000 }, () => {
   assert.deepEqual([build('worker {}').config.workers, build('worker {}').findings], [[], []]);
 });
 
-test('all proxy workers of a tree are there, other types are named', { timeout: 30_000 }, () => {
+test('all proxy workers of a tree are there, other types are named', { timeout: 60_000 }, () => {
   const { config } = build(`
     worker "rspamd_proxy" { bind_socket = "localhost:1" } worker "fuzzy" { count = -1 }
     worker { type = "rspamd_proxy"; bind_socket = "localhost:2" } worker "hs_helper" { count = 1 }`);
@@ -78,7 +78,7 @@ test('all proxy workers of a tree are there, other types are named', { timeout: 
   assert.deepEqual(config.otherWorkers, ['fuzzy', 'hs_helper']);
 });
 
-test('of two same types in one worker section the first counts', { timeout: 30_000 }, () => {
+test('of two same types in one worker section the first counts', { timeout: 60_000 }, () => {
   const built = build(`worker { rspamd_proxy { ${bind} ${upstream} } rspamd_proxy { bind_socket = "localhost:2" } }`);
   assert.deepEqual(
     built.config.workers.map(({ listeners }) => listeners[0]?.line),
@@ -89,7 +89,7 @@ test('of two same types in one worker section the first counts', { timeout: 30_0
   ]);
 });
 
-test('a worker is off by its count or by enabled', { timeout: 30_000 }, () => {
+test('a worker is off by its count or by enabled', { timeout: 60_000 }, () => {
   for (const [line, off] of [
     ['count = 1', false],
     ['count = 0', true],
@@ -103,7 +103,7 @@ test('a worker is off by its count or by enabled', { timeout: 30_000 }, () => {
   }
 });
 
-test('bind_socket comes from the first of its names, repeated or as an array', { timeout: 30_000 }, () => {
+test('bind_socket comes from the first of its names, repeated or as an array', { timeout: 60_000 }, () => {
   const lines = (body: string) => buildWorker(`${body} ${upstream}`).worker.listeners.map(({ line }) => line);
   assert.deepEqual(lines('bind_socket = "*:1"; bind_socket = "*:2";'), ['*:1', '*:2']);
   assert.deepEqual(lines('bind_socket = ["*:1", "*:2"]; bind_socket = "*:3";'), ['*:1', '*:2', '*:3']);
@@ -113,18 +113,18 @@ test('bind_socket comes from the first of its names, repeated or as an array', {
   ]);
 });
 
-test('two workers on one socket are told', { timeout: 30_000 }, () => {
+test('two workers on one socket are told', { timeout: 60_000 }, () => {
   const built = build(`worker "rspamd_proxy" { ${bind} ${upstream} } worker "rspamd_proxy" { ${bind} ${upstream} }`);
   assert.deepEqual(messages(built, 'warning'), ['two workers listen on localhost:11332']);
 });
 
-test('type in the body of a worker is noted in the words of the original', { timeout: 30_000 }, () => {
+test('type in the body of a worker is noted in the words of the original', { timeout: 60_000 }, () => {
   assert.deepEqual(messages(buildWorker(`type = "proxy"; ${bind} ${upstream}`)), [
     'unknown worker attribute: type; worker type: rspamd_proxy',
   ]);
 });
 
-test('options to come are noted when they are set, not when they say the usual', { timeout: 30_000 }, () => {
+test('options to come are noted when they are set, not when they say the usual', { timeout: 60_000 }, () => {
   const quiet = `${bind} ${upstream} count = 1; encrypted_only = no; max_connections = 0; log_tag_type = "session";`;
   assert.deepEqual(messages(buildWorker(quiet)), []);
   const notices = messages(build('options { fips_mode = yes; dns { enable_dnssec = no; } }'), 'notice');
@@ -132,7 +132,7 @@ test('options to come are noted when they are set, not when they say the usual',
   assert.deepEqual(named, ['fips_mode']);
 });
 
-test('a line of a script is a line of the configuration', { timeout: 30_000 }, () => {
+test('a line of a script is a line of the configuration', { timeout: 60_000 }, () => {
   const { worker } = buildWorker(`${bind} ${upstream}
 script = <<EOD
 first
@@ -162,7 +162,7 @@ script = "in quotes\\nwith an escape";`);
   );
 });
 
-test('a wrong type is an error in the words of the original', { timeout: 30_000 }, () => {
+test('a wrong type is an error in the words of the original', { timeout: 60_000 }, () => {
   for (const [line, message] of [
     ['milter = "yes"', 'cannot convert string to boolean in option milter'],
     ['milter = 1.0', 'cannot convert number to boolean in option milter'],

@@ -41,7 +41,7 @@ export async function runCompareScript({ name, text, calls }: RecordedScript<Cal
     scripts: [script],
     paths: {},
     config: undefined,
-    timeout: 5_000,
+    timeout: 30_000,
     logger,
     debugModules: [],
   });

@@ -27,7 +27,7 @@ export async function runParserScript({ name, text, calls }: RecordedScript<Call
     scripts,
     paths: {},
     config: undefined,
-    timeout: 5_000,
+    timeout: 30_000,
     background: false,
     logger,
     debugModules: [],

@@ -11,7 +11,8 @@ import { connected, message, offer, packet, zero } from '../milter/support.ts';
 import { slow } from '../support/project.ts';
 import { startProxyProcess } from '../support/proxy-process.ts';
 import { post, RawClient } from '../support/raw-client.ts';
-import { freePort, noRspamd, type RunningRspamd, startRspamd } from '../support/rspamd.ts';
+import { noRspamd, type RunningRspamd, startRspamd } from '../support/rspamd.ts';
+import { freePort } from '../support/free-port.ts';
 
 const total = slow ? 2_000 : 200;
 /** Milliseconds over which the messages are spread. */
@@ -48,7 +49,7 @@ test(`${total} messages while three real scanners are killed and started again: 
 worker "rspamd_proxy" {
   bind_socket = "127.0.0.1:${port}";
   count = 1;
-  timeout = 5s;
+  timeout = 20s;
   ${more}
   comparison_log = "${folder}/comparisons";
   upstream "scanner" { default = yes; hosts = "${hosts}"; key = "${pubkey}"; compress = yes; }

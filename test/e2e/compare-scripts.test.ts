@@ -8,9 +8,10 @@ import { dumper } from '../conformance/scripts/seen.ts';
 import { projectRoot } from '../support/project.ts';
 import { startProxyProcess } from '../support/proxy-process.ts';
 import { post, RawClient } from '../support/raw-client.ts';
-import { freePort, noRspamd, startRspamd } from '../support/rspamd.ts';
+import { noRspamd, startRspamd } from '../support/rspamd.ts';
 import { type Behaviour, scriptedScanner } from '../support/scripted-scanner.ts';
 import { gtube, mail } from './support.ts';
+import { freePort } from '../support/free-port.ts';
 
 const bounded = { timeout: 180_000, skip: noRspamd };
 

@@ -3,10 +3,10 @@ import { test } from 'node:test';
 import { noPostfix, startPostfix } from '../support/postfix.ts';
 import { startProxyProcess } from '../support/proxy-process.ts';
 import { post, RawClient } from '../support/raw-client.ts';
-import { freePort } from '../support/rspamd.ts';
 import { type Behaviour, scriptedScanner } from '../support/scripted-scanner.ts';
 import { SmtpClient, startSink } from '../support/smtp.ts';
 import { asSent, headersOf, mail } from './support.ts';
+import { freePort } from '../support/free-port.ts';
 
 /** Answers of a scanner that is no Rspamd: `action score`. */
 const parser = `parser = <<EOD
@@ -36,7 +36,7 @@ worker "rspamd_proxy" {
   bind_socket = "127.0.0.1:${milterPort}";
   milter = yes;
   count = 1;
-  script_timeout = 0.5s;
+  script_timeout = 2s;
   upstream "other" { default = yes; hosts = "${scanner.hosts}"; ${parser} }
 }`,
   );
@@ -75,7 +75,7 @@ test('HTTP clients get the answer as it came and do not wait for the parser; RSP
 worker "rspamd_proxy" {
   bind_socket = "127.0.0.1:${port}";
   count = 1;
-  script_timeout = 3s;
+  script_timeout = 5s;
   upstream "other" { default = yes; hosts = "${scanner.hosts}"; ${parser} }
   mirror "same" { hosts = "${scanner.hosts}"; }
   script = <<EOD
@@ -88,13 +88,11 @@ EOD;
   );
   const ask = async (body: string) => {
     scanner.play(answer(body));
-    const began = performance.now();
     const reply = await new RawClient(port).send(post('/checkv2', ['Connection: close'])).reply();
-    return { body: reply.body.toString(), type: reply.header('Content-Type'), took: performance.now() - began };
+    return { body: reply.body.toString(), type: reply.header('Content-Type') };
   };
-  const { took, ...reply } = await ask('endless');
-  assert.deepEqual(reply, { body: 'endless', type: 'text/plain' });
-  assert.ok(took < 2_000, `${took} ms`);
+  assert.deepEqual(await ask('endless'), { body: 'endless', type: 'text/plain' });
+  assert.doesNotMatch(proxy.output(), /its time is over/, 'the parser is still at it');
   assert.equal((await ask('reject 17.5')).body, 'reject 17.5');
   await proxy.until('reject 17.5, unknown error');
 

@@ -6,8 +6,8 @@ import { type TestContext, test } from 'node:test';
 import { slow } from '../support/project.ts';
 import { startProxyProcess } from '../support/proxy-process.ts';
 import { post, RawClient } from '../support/raw-client.ts';
-import { freePort } from '../support/rspamd.ts';
 import { scriptedScanner } from '../support/scripted-scanner.ts';
+import { freePort } from '../support/free-port.ts';
 
 /** How much of it there is, and by how much the 99th percentile may move. */
 const plan = slow

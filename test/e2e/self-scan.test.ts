@@ -7,9 +7,9 @@ import { test } from 'node:test';
 import { promisify } from 'node:util';
 import { noPostfix, startPostfix } from '../support/postfix.ts';
 import { executable, startProxyProcess } from '../support/proxy-process.ts';
-import { freePort } from '../support/rspamd.ts';
 import { SmtpClient, startSink } from '../support/smtp.ts';
 import { asSent, gtube, mail } from './support.ts';
+import { freePort } from '../support/free-port.ts';
 
 function configuration(milterPort: number, more = ''): string {
   return `logging { type = "console"; level = "info"; }

@@ -9,9 +9,10 @@ import { promisify } from 'node:util';
 import { Agent, request } from 'undici';
 import { executable, startProxyProcess } from '../support/proxy-process.ts';
 import { RawClient } from '../support/raw-client.ts';
-import { freePort, noRspamd, startRspamd } from '../support/rspamd.ts';
+import { noRspamd, startRspamd } from '../support/rspamd.ts';
 import { scriptedScanner } from '../support/scripted-scanner.ts';
 import { gtube, mail } from './support.ts';
+import { freePort } from '../support/free-port.ts';
 
 const timeout = 180_000;
 

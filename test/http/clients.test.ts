@@ -4,7 +4,8 @@ import { existsSync } from 'node:fs';
 import { test } from 'node:test';
 import { startProxy } from '../support/proxy-rig.ts';
 import { noRspamd, scannerSections, startRspamd } from '../support/rspamd.ts';
-import { closedPort, scriptedScanner } from '../support/scripted-scanner.ts';
+import { scriptedScanner } from '../support/scripted-scanner.ts';
+import { freePort } from '../support/free-port.ts';
 
 const spam = { action: 'add header', score: 7.5, required_score: 15, symbols: { A: { name: 'A', score: 7.5 } } };
 const noSpamc = existsSync('/usr/bin/spamc') ? false : 'spamc is not installed';
@@ -26,7 +27,7 @@ function run(program: string, args: readonly string[], input: string): Promise<E
 
 const mail = 'From: a@b.example\r\nSubject: x\r\n\r\nHello\r\n';
 
-test('spamc: verdict, exit status and symbols', { timeout: 30_000, skip: noSpamc }, async (t) => {
+test('spamc: verdict, exit status and symbols', { timeout: 60_000, skip: noSpamc }, async (t) => {
   const scanner = await scriptedScanner(t, [{ json: spam }]);
   const { port } = await startProxy(t, { upstreams: [{ hosts: scanner.hosts }] });
   const spamc = (...args: string[]): Promise<Ended> =>
@@ -38,7 +39,7 @@ test('spamc: verdict, exit status and symbols', { timeout: 30_000, skip: noSpamc
   assert.deepEqual(await spamc('-c'), { status: 0, output: '1.0/15.0\n' });
 });
 
-test('spamc: reports, in full and of spam only', { timeout: 30_000, skip: noSpamc }, async (t) => {
+test('spamc: reports, in full and of spam only', { timeout: 60_000, skip: noSpamc }, async (t) => {
   const scanner = await scriptedScanner(t, [{ json: spam }]);
   const { port } = await startProxy(t, { upstreams: [{ hosts: scanner.hosts }] });
   const spamc = (...args: string[]): Promise<Ended> =>
@@ -54,10 +55,10 @@ test('spamc: reports, in full and of spam only', { timeout: 30_000, skip: noSpam
 });
 
 test('spamc: a scanner that cannot be reached is a fault that it tells', {
-  timeout: 30_000,
+  timeout: 60_000,
   skip: noSpamc,
 }, async (t) => {
-  const { port } = await startProxy(t, { upstreams: [{ hosts: `127.0.0.1:${await closedPort()}` }], maxTries: 2 });
+  const { port } = await startProxy(t, { upstreams: [{ hosts: `127.0.0.1:${await freePort()}` }], maxTries: 2 });
   const { status } = await run('/usr/bin/spamc', ['-d', '127.0.0.1', '-p', String(port), '-x', '-c'], mail);
   assert.equal(status, 74);
 });

@@ -5,7 +5,7 @@ import { startProxy } from '../support/proxy-rig.ts';
 import { post, RawClient, type RawReply } from '../support/raw-client.ts';
 import { scriptedScanner, verdict } from '../support/scripted-scanner.ts';
 
-const bounded = { timeout: 20_000 };
+const bounded = { timeout: 60_000 };
 const zstd = await loadZstd();
 
 function plain(reply: RawReply): string {

@@ -9,7 +9,7 @@ import { type RigOptions, startProxy } from '../support/proxy-rig.ts';
 import { post, RawClient, type RawReply } from '../support/raw-client.ts';
 import { type SeenRequest, scriptedScanner } from '../support/scripted-scanner.ts';
 
-const bounded = { timeout: 10_000 };
+const bounded = { timeout: 60_000 };
 
 async function folderOf(t: TestContext): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'rspamd-proxy-test-'));

@@ -5,7 +5,7 @@ import { startProxy } from '../support/proxy-rig.ts';
 import { RawClient } from '../support/raw-client.ts';
 import { type Behaviour, type SeenRequest, scriptedScanner } from '../support/scripted-scanner.ts';
 
-const bounded = { timeout: 10_000 };
+const bounded = { timeout: 60_000 };
 
 const lines = (...all: string[]): string => all.map((line) => `${line}\r\n`).join('');
 

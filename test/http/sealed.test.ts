@@ -13,9 +13,10 @@ import {
 } from '../../src/wire/crypt/index.ts';
 import { type Rig, type RigOptions, startProxy } from '../support/proxy-rig.ts';
 import { post, RawClient, type RawReply } from '../support/raw-client.ts';
-import { closedPort, type ScriptedScanner, scriptedScanner, verdict } from '../support/scripted-scanner.ts';
+import { type ScriptedScanner, scriptedScanner, verdict } from '../support/scripted-scanner.ts';
+import { freePort } from '../support/free-port.ts';
 
-const bounded = { timeout: 20_000 };
+const bounded = { timeout: 60_000 };
 const cipher = await loadCipher();
 const pair = generateKeyPair();
 const client = new CryptClient(cipher);
@@ -90,7 +91,7 @@ test(
 );
 
 test('failures of the scanner are told inside', bounded, async (t) => {
-  const { port } = await start(t, { upstreams: [{ hosts: `127.0.0.1:${await closedPort()}` }], maxTries: 1 });
+  const { port } = await start(t, { upstreams: [{ hosts: `127.0.0.1:${await freePort()}` }], maxTries: 1 });
   const sealed = seal();
   const reply = opened(await new RawClient(port).send(outer(sealed, ['Connection: close'])).reply(), sealed);
   assert.equal(reply.status, 502);

@@ -16,7 +16,8 @@ import { type Certificate, makeCertificate, noOpenssl } from '../support/certifi
 import { projectRoot } from '../support/project.ts';
 import { type ProxyProcess, startProxyProcess } from '../support/proxy-process.ts';
 import { post, RawClient, type RawReply } from '../support/raw-client.ts';
-import { freePort, noRspamd, startRspamd } from '../support/rspamd.ts';
+import { noRspamd, startRspamd } from '../support/rspamd.ts';
+import { freePort } from '../support/free-port.ts';
 
 const zstd = await loadZstd();
 
@@ -66,7 +67,7 @@ function refused(t: TestContext, config: string): string {
   writeFileSync(file, config);
   const asRoot = process.getuid?.() === 0 ? ['-i'] : [];
   const args = [join(projectRoot, 'bin/rspamd-proxy'), 'run', '-f', '-c', file, ...asRoot];
-  const done = spawnSync(process.execPath, args, { encoding: 'utf8', timeout: 30_000 });
+  const done = spawnSync(process.execPath, args, { encoding: 'utf8', timeout: 60_000 });
   assert.equal(done.status, 1, done.stdout + done.stderr);
   return done.stdout + done.stderr;
 }
@@ -272,7 +273,7 @@ test('a real scanner with a key pair answers our encrypted and compressed reques
 
 test('real rspamc --key gets its answer, from either of two keys; rspamadm made one of them', withRspamd, async (t) => {
   const port = await freePort();
-  const made = spawnSync('rspamadm', ['keypair'], { encoding: 'latin1', timeout: 30_000 }).stdout;
+  const made = spawnSync('rspamadm', ['keypair'], { encoding: 'latin1', timeout: 60_000 }).stdout;
   const own = generateKeyPair();
   const config = worker(`bind_socket = "127.0.0.1:${port}"; ${made} ${keypair(own)} ${selfScan}`);
   await startProxyProcess(t, log() + config);
@@ -281,12 +282,12 @@ test('real rspamc --key gets its answer, from either of two keys; rspamadm made 
   for (const key of [/pubkey = "(\w+)"/.exec(made)?.[1] ?? '', String(own.publicKey)]) {
     for (const more of [[], ['-z']]) {
       const args = ['-h', `127.0.0.1:${port}`, '--key', key, '--json', ...more, file];
-      const { stdout } = await promisify(execFile)('rspamc', args, { timeout: 20_000 });
+      const { stdout } = await promisify(execFile)('rspamc', args, { timeout: 60_000 });
       assert.equal(JSON.parse(stdout.slice(stdout.indexOf('{'))).action, 'reject');
     }
   }
   const args = ['-h', `127.0.0.1:${port}`, '--key', String(generateKeyPair().publicKey), '--json', file];
-  const failed = await promisify(execFile)('rspamc', args, { timeout: 20_000 }).catch((error: unknown) => error);
+  const failed = await promisify(execFile)('rspamc', args, { timeout: 60_000 }).catch((error: unknown) => error);
   assert.doesNotMatch(String((failed as { stdout?: string }).stdout), /"action"/);
 });
 

@@ -19,7 +19,7 @@ for (const [what, code] of [
   ['failed', 'pcall(coroutine.wrap(function() error("inside") end))'],
   ['failed and took the program with it', 'coroutine.wrap(function() error("inside") end)()'],
 ] as const) {
-  test(`nothing of an earlier entry is left when a coroutine ${what}`, { timeout: 20_000 }, () => {
+  test(`nothing of an earlier entry is left when a coroutine ${what}`, { timeout: 60_000 }, () => {
     const lua = new Lua();
     const fresh = levelsOf(lua, 'error("x")');
     for (let n = 0; n < 3; n++) {

@@ -10,7 +10,7 @@ function drain(decoder: FrameDecoder): Frame[] {
   return frames;
 }
 
-test('frames do not depend on how the bytes were cut', { timeout: 20_000 }, () => {
+test('frames do not depend on how the bytes were cut', { timeout: 60_000 }, () => {
   const payloads = fc.array(fc.uint8Array({ maxLength: 200 }), { maxLength: 12 });
   const cuts = fc.infiniteStream(fc.integer({ min: 1, max: 90 }));
   fc.assert(

@@ -57,7 +57,7 @@ const edits = {
 const skip = program === undefined ? 'miltertest (Debian package miltertest) is not installed' : false;
 
 for (const script of readdirSync(scripts))
-  test(`miltertest: ${script}`, { skip, timeout: 30_000 }, async (t) => {
+  test(`miltertest: ${script}`, { skip, timeout: 60_000 }, async (t) => {
     const options = {
       ...milterDefaults,
       quarantineMessage: 'Held',
@@ -75,7 +75,7 @@ for (const script of readdirSync(scripts))
     });
     const socket = `inet:${(server.address() as AddressInfo).port}@127.0.0.1`;
     const { stderr } = await run(program ?? '', ['-D', `socket=${socket}`, '-s', join(scripts, script)], {
-      timeout: 20_000,
+      timeout: 60_000,
     });
     assert.equal(stderr, '');
   });

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import type { RuleSource } from '../../src/scan/index.ts';
 import { clean, makeScanner, type Reply, scanText } from './support.ts';
 
-const limits = { timeout: 30_000 };
+const limits = { timeout: 60_000 };
 
 /** Symbols of weight 1 each, `N` of -1 and `Z` of none; `O` has options. */
 const found: RuleSource = () => [

@@ -3,7 +3,7 @@ import { hostname } from 'node:os';
 import { test } from 'node:test';
 import { clean, makeScanner, scanText } from './support.ts';
 
-const limits = { timeout: 30_000 };
+const limits = { timeout: 60_000 };
 
 type Headers = ReadonlyArray<readonly [name: string, value: string]>;
 

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import type { RuleSource, SymbolSpec, Task } from '../../src/scan/index.ts';
 import { clean, makeScanner, type Reply, scanText } from './support.ts';
 
-const limits = { timeout: 30_000 };
+const limits = { timeout: 60_000 };
 
 /** A rule that runs after all others of the built-in tree. */
 function rule(symbols: Readonly<Record<string, SymbolSpec>>, run: (task: Task) => void): RuleSource {

@@ -4,7 +4,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import type { Rule, RuleSource, Stage } from '../../src/scan/index.ts';
 import { clean, makeScanner, scanText } from './support.ts';
 
-const limits = { timeout: 30_000 };
+const limits = { timeout: 60_000 };
 
 function noting(log: string[], given: readonly (Pick<Rule, 'name'> & Partial<Rule>)[]): RuleSource {
   return () =>

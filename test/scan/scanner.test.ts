@@ -4,7 +4,7 @@ import { decodeHeaderValue } from '../../src/scan/message/rfc2047.ts';
 import { toText } from '../../src/scan/message/utf8.ts';
 import { clean, makeScanner, scanJson, scanText, without } from './support.ts';
 
-const limits = { timeout: 30_000 };
+const limits = { timeout: 60_000 };
 const gtubeLine = `${'XJS*C4JDBQADN1.NSBN3*2IDNEN*'}GTUBE-STANDARD-ANTI-UBE-TEST-EMAIL*C.34X`;
 
 test('each header check finds its fault and no other', limits, async () => {

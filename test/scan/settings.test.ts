@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import type { RuleSource } from '../../src/scan/index.ts';
 import { clean, makeScanner, type Reply, scanText, stockActions } from './support.ts';
 
-const limits = { timeout: 30_000 };
+const limits = { timeout: 60_000 };
 
 type Headers = ReadonlyArray<readonly [name: string, value: string]>;
 

@@ -70,12 +70,12 @@ test('an endless script is stopped; answers behind it are not read too late', bo
   const { scripts, said } = await parserScripts(
     t,
     ['return function(body) if body == "endless" then while true do end end return { ok = body } end'],
-    { timeout: 300 },
+    { timeout: 1_000 },
   );
   const bodies = ['endless', 'endless', 'endless', 'endless', 'endless', 'one', 'two'];
   const began = performance.now();
   const contents = await Promise.all(bodies.map((body) => scripts.parse(0, Buffer.from(body), session)));
-  assert.ok(performance.now() - began < 5_000);
+  assert.ok(performance.now() - began < 20_000);
   assert.ok(contents.slice(0, 5).every(({ is }) => is === 'unreadable'));
   assert.ok(said().some((line) => line.endsWith('it was stopped, its time is over')));
   assert.ok(said().some((line) => /the scripts before it take too long|script: its time is over/.test(line)));

@@ -15,7 +15,7 @@ export function inline(kind: Script['kind'], text: string, index = 0): Script {
 /** Compare scripts in their thread; ended with the test. */
 export async function compareScripts(t: Pick<TestContext, 'after'>, texts: readonly string[], given: Given = {}) {
   const log = new LineLog();
-  const options = { timeout: 5_000, debugModules: [], paths: {}, config: undefined, logger: log, ...given };
+  const options = { timeout: 30_000, debugModules: [], paths: {}, config: undefined, logger: log, ...given };
   const scripts = new CompareScripts({
     ...options,
     scripts: texts.map((text, index) => inline('compare', text, index)),
@@ -29,7 +29,7 @@ export async function compareScripts(t: Pick<TestContext, 'after'>, texts: reado
 export async function parserScripts(t: Pick<TestContext, 'after'>, texts: readonly string[], given: Given = {}) {
   const log = new LineLog();
   const options = {
-    timeout: 5_000,
+    timeout: 30_000,
     debugModules: [],
     paths: {},
     config: undefined,

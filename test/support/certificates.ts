@@ -19,7 +19,7 @@ export function makeCertificate(folder: string, name: string, names: readonly st
   const files = ['-out', cert, '-keyout', key];
   execFileSync('openssl', ['req', '-x509', '-nodes', '-days', '2', ...curve, ...subject, ...files], {
     stdio: 'ignore',
-    timeout: 20_000,
+    timeout: 60_000,
   });
   return { cert, key };
 }

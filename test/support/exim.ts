@@ -13,7 +13,7 @@ import {
 import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
-import { freePort } from './rspamd.ts';
+import { freePort } from './free-port.ts';
 
 /** The package does not go with Postfix: test/run.mjs unpacks it here. */
 const cache = process.env['XDG_CACHE_HOME'] || join(homedir(), '.cache');

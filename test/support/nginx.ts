@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { type Certificate, makeCertificate, noOpenssl } from './certificates.ts';
-import { freePort } from './rspamd.ts';
+import { freePort } from './free-port.ts';
 
 /** Why tests with nginx cannot run here; false where they can. */
 export const noNginx: string | false = existsSync('/usr/sbin/nginx') ? noOpenssl : 'nginx is not installed';

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { promisify } from 'node:util';
-import { freePort } from './rspamd.ts';
+import { freePort } from './free-port.ts';
 
 const run = promisify(execFile);
 
@@ -119,8 +119,8 @@ strict_smtputf8 = no
 smtpd_milters = ${milter}
 milter_protocol = 6
 milter_default_action = tempfail
-milter_connect_timeout = 5s
-milter_command_timeout = 10s
+milter_connect_timeout = 30s
+milter_command_timeout = 30s
 milter_content_timeout = 60s
 minimal_backoff_time = 300s
 queue_run_delay = 300s

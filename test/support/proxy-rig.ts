@@ -129,9 +129,9 @@ export async function startProxy(t: Pick<TestContext, 'after'>, options: RigOpti
     serverName: 'rspamd/4.1.6',
     maxMessage: 1_000_000,
     allowFileInputs: false,
-    requestTimeout: 5_000,
-    scanTimeout: 10_000,
-    idleTimeout: 5_000,
+    requestTimeout: 20_000,
+    scanTimeout: 40_000,
+    idleTimeout: 20_000,
     ...options,
     scan: pipeline.scan,
     logger: log,
@@ -156,7 +156,7 @@ function makeMirrors(options: RigOptions, shared: Shared): Mirrors[] {
   if (wanted === undefined) return [];
   const mirrors = wanted.map((one, index) => {
     const backend = makeBackend(one, `mirror${index}`, options, shared);
-    const { probability = 1, followMaster = false, timeout = 5_000 } = one;
+    const { probability = 1, followMaster = false, timeout = 20_000 } = one;
     return { name: backend.name, backend, probability, followMaster, timeout };
   });
   return [new Mirrors({ mirrors, listeners, limits, random, logger: shared.log })];
@@ -178,7 +178,7 @@ function makeBackend(one: RigUpstream, name: string, options: RigOptions, shared
     hosts: new UpstreamGroup({ name, hosts: parseHosts([one.hosts]), lookup, log, limits }),
     connections: makeConnections(one, maxReply, deadlines),
     writer: new RequestWriter(rules),
-    timeout: one.timeout ?? 5_000,
+    timeout: one.timeout ?? 20_000,
     compress: one.compress,
     maxReply,
     read: resultReader({ zstd: options.zstd }),

@@ -11,7 +11,7 @@ export function scanRequest(given: Partial<ScanRequest> = {}): ScanRequest {
     upstream: undefined,
     body: Buffer.from('Subject: x\r\n\r\ntext\r\n'),
     sessionId: '0123456789abcdef',
-    deadline: performance.now() + 10_000,
+    deadline: performance.now() + 60_000,
     signal: new AbortController().signal,
     ...given,
   };

@@ -2,10 +2,11 @@ import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { connect, createServer } from 'node:net';
+import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
+import { freePort } from './free-port.ts';
 
 const program = ['/usr/bin/rspamd', '/usr/local/bin/rspamd'].find((path) => existsSync(path));
 
@@ -77,17 +78,6 @@ export async function startRspamd(t: Pick<TestContext, 'after'>, options: Rspamd
     await gone;
   };
   return { port, pid: child.pid ?? 0, log: () => log, kill };
-}
-
-/** A port of 127.0.0.1 that was free a moment ago. */
-export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  server.close();
-  await once(server, 'close');
-  if (typeof address !== 'object' || address === null) throw new Error('no port');
-  return address.port;
 }
 
 function configuration(folder: string, sections: string, nameserver = '127.0.0.1:1'): string {

@@ -1,5 +1,7 @@
+import { once } from 'node:events';
 import { createServer, type Server, type Socket } from 'node:net';
 import type { TestContext } from 'node:test';
+import { freePort } from './free-port.ts';
 
 /**
  * What the scanner does with a request:
@@ -88,11 +90,13 @@ export class ScriptedScanner {
 
   async listen(): Promise<void> {
     const server = createServer((socket) => this.#accept(socket));
-    await new Promise<void>((resolve) =>
-      this.#path === undefined ? server.listen(this.port, '127.0.0.1', resolve) : server.listen(this.#path, resolve),
-    );
-    const address = server.address();
-    if (typeof address === 'object' && address !== null) this.port = address.port;
+    if (this.#path === undefined) {
+      if (this.port === 0) this.port = await freePort();
+      server.listen(this.port, '127.0.0.1');
+    } else {
+      server.listen(this.#path);
+    }
+    await once(server, 'listening');
     this.#server = server;
   }
 
@@ -170,14 +174,6 @@ export async function scriptedScanner(
   await scanner.listen();
   t.after(() => scanner.stop());
   return scanner;
-}
-
-/** A port of 127.0.0.1 on which nobody listens. */
-export async function closedPort(): Promise<number> {
-  const scanner = new ScriptedScanner([]);
-  await scanner.listen();
-  await scanner.stop();
-  return scanner.port;
 }
 
 function cutRequest(bytes: Buffer): { request: SeenRequest; length: number } | undefined {

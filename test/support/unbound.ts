@@ -6,7 +6,7 @@ import type { TestContext } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { stockDnsSettings } from '../../src/scan/dns/index.ts';
 import { Resolver } from '../../src/scan/index.ts';
-import { freePort } from './rspamd.ts';
+import { freePort } from './free-port.ts';
 
 const program = '/usr/sbin/unbound';
 

@@ -111,7 +111,7 @@ test('no more than a hundred mistakes of one text are told', { timeout: 60_000 }
   assert.match(said.at(-1) ?? '', /more than 100 mistakes; the rest of this text is not read/);
 });
 
-test('what is inherited again and again is bounded', { timeout: 30_000 }, () => {
+test('what is inherited again and again is bounded', { timeout: 60_000 }, () => {
   const steps = Array.from({ length: 40 }, (_, at) => `p${at + 1} { a { .inherit "p${at}" } b { .inherit "p${at}" } }`);
   assert.match(errors(`p0 { x = 1; y = 2 }\n${steps.join('\n')}`)[0] ?? '', /more than \d+ values are inherited/);
 });

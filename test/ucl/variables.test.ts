@@ -50,7 +50,7 @@ test('not in keys, nor without variables', { timeout: 60_000 }, () => {
 });
 
 test('the order of registration decides; file variables go behind once a file has been included', {
-  timeout: 20_000,
+  timeout: 60_000,
 }, (t) => {
   const cwd = folderOf(t, { 'x.inc': 'inside = "$CURDIRX"' });
   const text = 'before = "$CURDIRX"; .include "x.inc"\nafter = "$CURDIRX"';

@@ -3,11 +3,11 @@ import { Resolver } from 'node:dns/promises';
 import { type TestContext, test } from 'node:test';
 import { type DnsServer, type DnsZone, startDnsServer } from '../support/dns-server.ts';
 
-const limit = { timeout: 10_000 };
+const limit = { timeout: 60_000 };
 
 async function start(t: TestContext, zone: DnsZone): Promise<{ dns: DnsServer; resolver: Resolver }> {
   const dns = await startDnsServer(t, zone);
-  const resolver = new Resolver({ timeout: 200, tries: 1 });
+  const resolver = new Resolver({ timeout: 2_000, tries: 1 });
   resolver.setServers([dns.address]);
   t.after(() => resolver.cancel());
   return { dns, resolver };

@@ -12,7 +12,7 @@ import {
 } from '../../src/upstreams/index.ts';
 import { type DnsServer, type DnsZone, startDnsServer } from '../support/dns-server.ts';
 
-const limit = { timeout: 30_000 };
+const limit = { timeout: 60_000 };
 
 class Lines implements Logger {
   readonly lines: string[] = [];
@@ -39,7 +39,7 @@ async function start(
   more: Partial<GroupSettings> = {},
 ): Promise<Started> {
   const dns = await startDnsServer(t, zone);
-  const lookup = createLookup({ servers: [dns.address], timeout: 300, retransmits: 1, hostsFiles: [] });
+  const lookup = createLookup({ servers: [dns.address], timeout: 2_000, retransmits: 1, hostsFiles: [] });
   const log = new Lines();
   const group = new UpstreamGroup({ name: 'scanners', hosts: parseHosts([hosts]), lookup, log, ...more });
   t.after(() => {

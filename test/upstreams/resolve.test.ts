@@ -29,7 +29,7 @@ const zone: DnsZone = {
   '_off._tcp.test': { SRV: [{ priority: 0, weight: 0, port: 0, target: '.' }] },
 };
 
-const limit = { timeout: 20_000 };
+const limit = { timeout: 60_000 };
 
 async function start(t: TestContext, settings: ResolverSettings = {}): Promise<{ dns: DnsServer; lookup: Lookup }> {
   const dns = await startDnsServer(t, zone);

@@ -8,8 +8,9 @@ import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { startProxyProcess } from '../support/proxy-process.ts';
 import { RawClient } from '../support/raw-client.ts';
-import { freePort, noRspamd } from '../support/rspamd.ts';
+import { noRspamd } from '../support/rspamd.ts';
 import { scriptedScanner } from '../support/scripted-scanner.ts';
+import { freePort } from '../support/free-port.ts';
 
 const timeout = 120_000;
 

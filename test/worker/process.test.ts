@@ -9,7 +9,7 @@ import { main } from '../../src/cli/main.ts';
 import { projectRoot } from '../support/project.ts';
 import { startProxyProcess } from '../support/proxy-process.ts';
 import { post, RawClient } from '../support/raw-client.ts';
-import { freePort } from '../support/rspamd.ts';
+import { freePort } from '../support/free-port.ts';
 
 const timeout = 90_000;
 

@@ -60,10 +60,13 @@ export class Mta {
     return packetOf(await this.take(size(), 0));
   }
 
-  /** What comes within `patience` milliseconds, up to a pause of `silence` milliseconds or a close. */
-  async takeAll(patience: number, silence: number): Promise<Buffer> {
+  /**
+   * What comes within `patience` milliseconds, until it is enough, or up to a pause of `silence` milliseconds or a
+   * close.
+   */
+  async takeAll(enough: (bytes: Buffer) => boolean, patience: number, silence: number): Promise<Buffer> {
     await this.#until(() => this.#bytes.length > 0, patience);
-    for (let length = -1; length < this.#bytes.length; ) {
+    for (let length = -1; length < this.#bytes.length && !enough(this.#bytes); ) {
       length = this.#bytes.length;
       await this.#until(() => this.#bytes.length > length, silence);
     }

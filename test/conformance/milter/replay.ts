@@ -6,8 +6,11 @@ import type { Entry, Session } from './session-file.ts';
 /** How the bytes of two runs of milter packets are compared: an empty list where they agree. */
 export type Compare = (expected: Buffer, got: Buffer) => string[];
 
-/** A relaxed comparison cannot know how many bytes will come: it takes those that come before this much silence. */
-const silence = 100;
+/**
+ * A relaxed comparison cannot know how many bytes will come: where it is not content it takes those that come before
+ * this much silence, in milliseconds.
+ */
+const silence = 1_000;
 
 /**
  * Plays the MTA side of a session and compares what the milter says: before a packet that follows milter packets is
@@ -45,7 +48,7 @@ async function dialogue(entries: readonly Entry[], mta: Mta, compare: Compare, p
       const expected = Buffer.concat(entries.slice(at, end).map((entry) => entry.bytes));
       const got = await (compare === byteForByte
         ? mta.take(expected.length, patience)
-        : mta.takeAll(patience, silence));
+        : mta.takeAll((bytes) => compare(expected, bytes).length === 0, patience, silence));
       const problems = compare(expected, got);
       if (problems.length > 0) return problems.map((problem) => `entry ${at}: ${problem}`);
       at = end;

@@ -50,7 +50,7 @@ export async function seenOf(mirror: Compared): Promise<unknown> {
     scripts: [script],
     paths: {},
     config: undefined,
-    timeout: 5_000,
+    timeout: 30_000,
     logger,
     debugModules: [],
   });

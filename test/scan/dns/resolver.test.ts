@@ -9,7 +9,7 @@ import { loadText, type UclObject } from '../../../src/ucl/index.ts';
 import { type DnsServer, type DnsZone, startDnsServer } from '../../support/dns-server.ts';
 
 type TestContext = Parameters<typeof startDnsServer>[0];
-const timeout = 30_000;
+const timeout = 60_000;
 
 function found(records: DnsAnswer['records']): DnsAnswer {
   return { status: 'ok', records, error: undefined, cached: false };

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { decodeReply, encodeQuery } from '../../../src/scan/dns/wire.ts';
 import { decodeQuery, encodeReply } from '../../support/dns-wire.ts';
 
-const timeout = 30_000;
+const timeout = 60_000;
 const question = encodeQuery(7, 'mail.example.test', 'MX', false);
 const query = decodeQuery(question);
 assert.ok(query !== undefined);

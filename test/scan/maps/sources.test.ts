@@ -13,7 +13,7 @@ import { openMap } from '../../../src/scan/maps/index.ts';
 import { readSource } from '../../../src/scan/maps/source.ts';
 import { generateKeyPair, signBytes } from '../../../src/wire/crypt/index.ts';
 import { loadZstd } from '../../../src/wire/zstd/index.ts';
-import { freePort } from '../../support/rspamd.ts';
+import { freePort } from '../../support/free-port.ts';
 
 const limits = { timeout: 60_000 };
 

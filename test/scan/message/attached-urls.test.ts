@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { deflateSync } from 'node:zlib';
 import { loadKnowledge, Message } from '../../../src/scan/message/index.ts';
 
-const limits = { timeout: 30_000 };
+const limits = { timeout: 60_000 };
 const knowledge = await loadKnowledge(undefined);
 
 function urlsOf(type: string, content: string): string[] {

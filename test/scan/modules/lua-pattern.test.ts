@@ -59,7 +59,7 @@ const pairs = patterns.flatMap((pattern) => subjects.map((subject) => [pattern, 
 const peer = spawnSync('luajit', ['-e', program], {
   input: pairs.map(([pattern, subject]) => `${hex(pattern)} ${hex(subject)}\n`).join(''),
   encoding: 'utf8',
-  timeout: 30_000,
+  timeout: 60_000,
 });
 
 function ours(pattern: string, subject: string): string {

@@ -14,10 +14,11 @@ import { TokenTable } from '../../../src/scan/native/bayes/token-table.ts';
 import { addTokens, stockOsb, type Token } from '../../../src/scan/native/bayes/tokens.ts';
 import { loadText } from '../../../src/ucl/index.ts';
 import { noRedis, startRedis } from '../../support/redis.ts';
-import { freePort, noRspamd, startRspamd } from '../../support/rspamd.ts';
+import { noRspamd, startRspamd } from '../../support/rspamd.ts';
 import { makeScanner, type Reply, scanText, stockActions } from '../support.ts';
+import { freePort } from '../../support/free-port.ts';
 
-const bounded = { timeout: 30_000 };
+const bounded = { timeout: 60_000 };
 
 async function folderOf(t: TestContext): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'rspamd-proxy-bayes-'));

@@ -15,14 +15,14 @@ async function run(folder: string): Promise<{ passed: number; failed: number; li
   return { passed, failed, lines };
 }
 
-test('every vector of fixtures/httpcrypt', { timeout: 30_000 }, async () => {
+test('every vector of fixtures/httpcrypt', { timeout: 60_000 }, async () => {
   const { passed, failed, lines } = await run(fixtures);
   assert.deepEqual({ failed, lines: lines.filter((line) => !line.includes('sodium')) }, { failed: 0, lines: [] });
   assert.ok(passed > 30);
 });
 
 test('every vector that came from running scanners', {
-  timeout: 30_000,
+  timeout: 60_000,
   skip: sharedFolder === undefined ? 'no ../shared here' : false,
 }, async () => {
   const { passed, failed, lines } = await run(join(sharedFolder as string, 'reference'));

@@ -27,7 +27,7 @@ const skip = installed('rspamd') ? false : 'rspamd is not installed';
 const options = { skip, timeout: 60_000 };
 
 function rspamadm(...args: string[]): SpawnSyncReturns<string> {
-  return spawnSync('rspamadm', ['keypair', ...args], { encoding: 'latin1', timeout: 30_000 });
+  return spawnSync('rspamadm', ['keypair', ...args], { encoding: 'latin1', timeout: 60_000 });
 }
 
 function keypair(...args: string[]): string {
@@ -133,7 +133,7 @@ test('rspamc --key speaks with our server', options, async (t) => {
     const port = await startServer(t, new CryptServer(cipher, [pair]), seen);
     const key = `${pair.publicKey}`;
     const args = ['-h', `127.0.0.1:${port}`, '--key', key, '-j', '-F', 'a@b.example', file];
-    const { stdout } = await promisify(execFile)('rspamc', args, { timeout: 20_000 });
+    const { stdout } = await promisify(execFile)('rspamc', args, { timeout: 60_000 });
     assert.match(stdout, /"made_by": *"us"/);
     assert.equal(seen[0]?.target, '/checkv2');
     assert.equal(seen[0]?.headers.get('from'), 'a@b.example');

@@ -49,7 +49,7 @@ test('rspamadm writes the same bytes', {
   writeFileSync(join(folder, 'in'), values.map((value) => JSON.stringify(value)).join('\n'));
   writeFileSync(join(folder, 'script.lua'), script(join(folder, 'in')));
   const args = ['lua', '-s', join(folder, 'script.lua')];
-  const done = spawnSync('rspamadm', args, { input: '', encoding: 'latin1', timeout: 30_000, maxBuffer: 1e8 });
+  const done = spawnSync('rspamadm', args, { input: '', encoding: 'latin1', timeout: 60_000, maxBuffer: 1e8 });
   const lines = done.stdout.split('\n').filter((line) => /^[0-9a-f]+$/.test(line));
   assert.equal(lines.length, values.length, done.stderr);
   for (const [at, value] of values.entries()) {

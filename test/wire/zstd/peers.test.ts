@@ -47,7 +47,7 @@ test('rspamc -z speaks with us', options, async (t) => {
     t.after(() => new Promise((resolve) => server.close(resolve)));
     const { port } = server.address() as { port: number };
     const args = ['-h', `127.0.0.1:${port}`, '-z', '-j', file];
-    const { stdout } = await promisify(execFile)('rspamc', args, { timeout: 20_000 });
+    const { stdout } = await promisify(execFile)('rspamc', args, { timeout: 60_000 });
     assert.match(stdout, /"made_by": *"us"/);
     assert.deepEqual(bodies, [mail]);
   }
