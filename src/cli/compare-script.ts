@@ -6,9 +6,10 @@ import type { Logger } from '../message/log.ts';
 import { newSessionId } from '../message/session-id.ts';
 import { type Script, type ScriptFunction, type ScriptProblem, ScriptWorld, zstdFor } from '../scripts/index.ts';
 import { bytes, text } from '../ucl/index.ts';
+import { fileProblem } from './file-problem.ts';
 import type { Io } from './io.ts';
 import { adopt } from './options.ts';
-import { type RecordedMessage, RecordProblem, readRecords } from './recorded-results.ts';
+import { type RecordedMessage, readRecords } from './recorded-results.ts';
 import { renderFinding } from './report.ts';
 
 export interface CompareScriptOptions {
@@ -26,13 +27,14 @@ export async function compareScript(
 ): Promise<number> {
   let script: Script;
   let messages: readonly RecordedMessage[];
+  let reading = file;
   try {
     const chunk = `@${bytes(file)}`;
     script = { kind: 'compare', name: file, chunk, text: readFileSync(file, 'latin1') };
+    reading = records;
     messages = readRecords(readFileSync(records === '-' ? 0 : records, 'utf8'));
   } catch (cause) {
-    const where = cause instanceof RecordProblem ? `${records}: ` : '';
-    io.stderr.write(`${where}${(cause as Error).message}\n`);
+    io.stderr.write(`${reading}: ${fileProblem(cause)}\n`);
     return 1;
   }
   const printer = new Printer(io, options.debug === true);

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { Command, InvalidArgumentError } from 'commander';
 import { Headers } from '../message/headers.ts';
 import { type Learned, Learner, type StatClass, scanSpec } from '../scan/index.ts';
+import { fileProblem } from './file-problem.ts';
 import type { Io } from './io.ts';
 import { localWork } from './local-work.ts';
 import { addTreeOptions, adopt, type TreeFlags, treeFlags } from './options.ts';
@@ -35,7 +36,7 @@ export async function learn(as: StatClass, names: readonly string[], options: Le
     } catch (cause) {
       failed++;
       progress.end();
-      io.stderr.write(`${file}: ${(cause as Error).message}\n`);
+      io.stderr.write(`${file}: ${fileProblem(cause)}\n`);
     }
     progress.step();
   }

@@ -1,5 +1,6 @@
 import type { ProxyConfig } from '../config/index.ts';
 import { isUsable, readConfiguration } from './configuration.ts';
+import { fileProblem } from './file-problem.ts';
 import type { Io } from './io.ts';
 import { messageFiles } from './messages.ts';
 import { type TreeFlags, treeOptions } from './options.ts';
@@ -27,7 +28,8 @@ export async function localWork(names: readonly string[], flags: TreeFlags, io: 
   try {
     return { config: configuration.config, files: messageFiles(names.length === 0 ? ['-'] : names) };
   } catch (cause) {
-    return complain(io, (cause as Error).message);
+    const { path = '-' } = cause as NodeJS.ErrnoException;
+    return complain(io, `${path}: ${fileProblem(cause)}`);
   }
 }
 

@@ -1,5 +1,5 @@
 import { Command, CommanderError } from 'commander';
-import { type Io, processIo } from './io.ts';
+import { endWithReader, type Io, outliveReader, processIo } from './io.ts';
 import { addTreeOptions, adopt } from './options.ts';
 import { version } from './version.ts';
 
@@ -23,6 +23,10 @@ export const commandNames: readonly string[] = Object.keys(commands);
 
 /** The program: `run` where no command is named. @returns the exit code */
 export async function main(args: readonly string[], io: Io = processIo): Promise<number> {
+  if (io === processIo) {
+    if (isRun(nameIn(args)) && !wantsHelp(args)) outliveReader();
+    else endWithReader();
+  }
   let code = 0;
   const counting: Io = { ...io, setExitCode: (given) => (code = given) };
   try {
@@ -39,14 +43,22 @@ async function program(args: readonly string[], io: Io): Promise<Command> {
     .description('Drop-in replacement for the proxy worker of Rspamd')
     .version(`rspamd-proxy ${version}`, '-v, --version')
     .enablePositionalOptions();
-  const named = args.find((arg) => Object.hasOwn(commands, arg));
+  const named = nameIn(args);
   // Help shows them all; otherwise the one that is meant is enough.
-  const wanted = named === undefined || named === 'run' ? (wantsHelp(args) ? Object.keys(commands) : ['run']) : [named];
+  const wanted = isRun(named) ? (wantsHelp(args) ? commandNames : ['run']) : [named];
   for (const name of wanted) {
     const command = await (commands[name] as (io: Io) => Promise<Command>)(io);
     root.addCommand(command.exitOverride(), { isDefault: name === 'run' });
   }
   return adopt(root.exitOverride(), io);
+}
+
+function nameIn(args: readonly string[]): string | undefined {
+  return args.find((arg) => Object.hasOwn(commands, arg));
+}
+
+function isRun(name: string | undefined): name is 'run' | undefined {
+  return name === undefined || name === 'run';
 }
 
 function wantsHelp(args: readonly string[]): boolean {

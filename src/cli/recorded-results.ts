@@ -9,14 +9,11 @@ export interface RecordedMessage {
 
 type Fields = Readonly<Record<string, unknown>>;
 
-/** A record cannot be understood; the message says which and why. */
-export class RecordProblem extends Error {}
-
 /**
  * Messages in a text: lines of the comparison log, or JSON of `{"master": …, "mirrors": {…}}` as scanners answered,
  * alone, in a list or as `{"calls": […]}`.
  *
- * @throws RecordProblem
+ * @throws Error that says which record cannot be understood, and why
  */
 export function readRecords(content: string): RecordedMessage[] {
   const found = wholeJson(content) ?? jsonLines(content);
@@ -24,7 +21,7 @@ export function readRecords(content: string): RecordedMessage[] {
     const calls = isFields(one) && Array.isArray(one['calls']) ? one['calls'] : one;
     return Array.isArray(calls) ? calls : [calls];
   });
-  if (messages.length === 0) throw new RecordProblem('there is no message in it');
+  if (messages.length === 0) throw new Error('there is no message in it');
   return messages.map((message, index) => recordOf(message, index + 1));
 }
 
@@ -42,7 +39,7 @@ function jsonLines(content: string): unknown[] {
     try {
       return [JSON.parse(line)];
     } catch (cause) {
-      throw new RecordProblem(`line ${index + 1} is not JSON: ${(cause as Error).message}`);
+      throw new Error(`line ${index + 1} is not JSON: ${(cause as Error).message}`);
     }
   });
 }
@@ -50,7 +47,7 @@ function jsonLines(content: string): unknown[] {
 function recordOf(message: unknown, number: number): RecordedMessage {
   const mirrors = isFields(message) ? (message['mirrors'] ?? {}) : undefined;
   if (!isFields(message) || !isFields(message['master']) || !isFields(mirrors)) {
-    throw new RecordProblem(`message ${number} is not {"master": {…}, "mirrors": {…}}`);
+    throw new Error(`message ${number} is not {"master": {…}, "mirrors": {…}}`);
   }
   const { id, master } = message;
   // Only the log has the time that each of them took.

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { ScanPool } from '../backends/index.ts';
 import { selfScanSpec } from '../worker/index.ts';
+import { fileProblem } from './file-problem.ts';
 import type { Io } from './io.ts';
 import { wantsColor } from './io.ts';
 import { localWork } from './local-work.ts';
@@ -82,7 +83,7 @@ async function scanFile(file: string, headers: readonly string[], pool: ScanPool
     });
     return { file, took: performance.now() - began, json: reply.toString() };
   } catch (cause) {
-    return { file, took: performance.now() - began, failure: (cause as Error).message };
+    return { file, took: performance.now() - began, failure: fileProblem(cause) };
   }
 }
 

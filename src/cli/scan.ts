@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { Command, InvalidArgumentError } from 'commander';
 import { Agent, request } from 'undici';
+import { fileProblem } from './file-problem.ts';
 import { type Io, wantsColor } from './io.ts';
 import { addTreeOptions, adopt, treeFlags } from './options.ts';
 import { renderVerdict } from './verdict.ts';
@@ -22,6 +23,12 @@ export interface ScanOptions {
 /** Sends messages through a running proxy and prints what it says of them. @returns the exit code */
 export async function scan(files: readonly string[], options: ScanOptions, io: Io): Promise<number> {
   const target = targetOf(options.connect);
+  if (target === undefined) {
+    io.stderr.write(
+      `${options.connect} is no address of an HTTP listener: write HOST, HOST:PORT, [V6]:PORT or the path of a socket\n`,
+    );
+    return 1;
+  }
   const headers = envelope(options);
   let failed = 0;
   for (const file of files.length === 0 ? ['-'] : files) {
@@ -47,11 +54,12 @@ interface Target {
 }
 
 /** `host`, `host:port`, `[v6]:port` or the path of a unix socket. */
-function targetOf(connect: string): Target {
+function targetOf(connect: string): Target | undefined {
   if (connect.startsWith('/'))
     return { origin: 'http://localhost', dispatcher: new Agent({ connect: { socketPath: connect } }) };
   const withPort = /:\d+$/.test(connect) ? connect : `${connect}:11333`;
-  return { origin: `http://${withPort}`, dispatcher: new Agent() };
+  const origin = `http://${withPort}`;
+  return URL.canParse(origin) ? { origin, dispatcher: new Agent() } : undefined;
 }
 
 function envelope(options: ScanOptions): string[] {
@@ -70,13 +78,14 @@ async function ask({ origin, dispatcher }: Target, headers: string[], body: Buff
 }
 
 function explain(error: NodeJS.ErrnoException, connect: string): string {
-  if (error.code === 'ECONNREFUSED')
+  if (error.code === 'ECONNREFUSED' || (error.code === 'ENOENT' && error.syscall === 'connect'))
     return `nothing listens on ${connect}; start the proxy, or name its HTTP listener with --connect`;
-  if (error.code === 'ENOENT' && error.syscall === 'open') return 'there is no such file';
+  if (error.code === 'ENOTFOUND' || error.code === 'EAI_AGAIN') return `there is no host ${connect}`;
+  if (error.code === 'EISDIR') return 'this is a folder; --local scans all that is in it';
   if (error.name === 'TimeoutError') return `no verdict in time; --timeout waits longer`;
   if (error.code === 'UND_ERR_SOCKET')
     return `${connect} closed the connection; is it a milter listener? scan speaks HTTP`;
-  return error.message;
+  return fileProblem(error);
 }
 
 const collect = (value: string, before: readonly string[] = []): string[] => [...before, value];

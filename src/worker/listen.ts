@@ -1,7 +1,7 @@
 import { lookup } from 'node:dns/promises';
 import { chmodSync, chownSync, lstatSync, unlinkSync } from 'node:fs';
 import net from 'node:net';
-import { getSystemErrorName } from 'node:util';
+import { getSystemErrorMap } from 'node:util';
 import type { Listener, SystemdListener, UnixListener } from '../config/index.ts';
 
 /** A bound socket that the main process holds, so that it outlives every worker that accepts on it. */
@@ -111,6 +111,14 @@ function adopt({ id, line }: SystemdListener, env: NodeJS.ProcessEnv): OpenSocke
   return { fd: firstSystemdFd + index, label: line, unix: undefined, close: () => {} };
 }
 
+const hints: Readonly<Record<string, string>> = {
+  EADDRINUSE: 'another program listens there, perhaps the proxy of an Rspamd',
+  EACCES: 'ports below 1024 are for root, sockets belong in a folder that may be written',
+  EADDRNOTAVAIL: 'this machine has no such address',
+};
+
 function refused(label: string, code: number): ListenError {
-  return new ListenError(`cannot listen on ${label}: ${getSystemErrorName(code)}`);
+  const [name, what] = getSystemErrorMap().get(code) ?? [`error ${code}`, 'unknown'];
+  const advice = hints[name];
+  return new ListenError(`cannot listen on ${label}: ${what} (${name})${advice === undefined ? '' : `; ${advice}`}`);
 }

@@ -64,7 +64,7 @@ test('a port that is taken is named, and nothing is left running', { timeout }, 
   const { port } = taken.address() as { port: number };
   await assert.rejects(
     startProxyProcess(t, log + worker(`bind_socket = "127.0.0.1:${port}";`)),
-    new RegExp(`cannot listen on 127\\.0\\.0\\.1:${port}: EADDRINUSE`),
+    new RegExp(`cannot listen on 127\\.0\\.0\\.1:${port}: address already in use \\(EADDRINUSE\\)`),
   );
 });
 
@@ -117,5 +117,5 @@ test('scan shows the verdict of a running proxy', { timeout }, async (t) => {
   assert.match(nowhere.err, /nothing listens on 127\.0\.0\.1:\d+; start the proxy/);
   const missing = await run('--connect', `127.0.0.1:${port}`, 'nosuch.eml');
   assert.equal(missing.code, 1);
-  assert.match(missing.err, /nosuch\.eml: there is no such file/);
+  assert.match(missing.err, /nosuch\.eml: no such file or directory/);
 });
