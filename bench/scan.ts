@@ -8,9 +8,9 @@ import { parseArgs } from 'node:util';
 import { Agent, request } from 'undici';
 import { readCases, readZone, type ScanCase } from '../test/conformance/scan/corpus.ts';
 import { openDnsServer } from '../test/support/dns-server.ts';
+import { freePort } from '../test/support/free-port.ts';
 import { projectRoot } from '../test/support/project.ts';
 import type { Bench } from './main.ts';
-import { freePort } from '../test/support/free-port.ts';
 
 interface Side {
   readonly name: string;

@@ -7,10 +7,10 @@ import { type Connections, SharedMemoryConnections, type WireRequest } from '../
 import { ScanError } from '../../src/message/errors.ts';
 import { Headers } from '../../src/message/headers.ts';
 import type { Peer } from '../../src/message/peer.ts';
+import { freePort } from '../support/free-port.ts';
 import { startProxyProcess } from '../support/proxy-process.ts';
 import { post, RawClient } from '../support/raw-client.ts';
 import { noRspamd, scannerSections, startRspamd } from '../support/rspamd.ts';
-import { freePort } from '../support/free-port.ts';
 
 const bounded = { timeout: 60_000 };
 const here: Peer = { kind: 'inet', address: '127.0.0.1', port: 11333 };

@@ -5,8 +5,8 @@ import { chmodSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, 
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import { executable, startProxyProcess } from '../support/proxy-process.ts';
 import { freePort } from '../support/free-port.ts';
+import { executable, startProxyProcess } from '../support/proxy-process.ts';
 
 const timeout = 60_000;
 const isRoot = process.getuid?.() === 0;

@@ -3,13 +3,13 @@ import { connect, type NetConnectOpts, type Socket } from 'node:net';
 import { networkInterfaces, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type DnsServer, openDnsServer } from '../support/dns-server.ts';
+import { freePort } from '../support/free-port.ts';
 import type { Ask, Case, Step } from './case.ts';
 import { ask } from './clients.ts';
 import type { Observation, SeenReply } from './observation.ts';
 import { configName, logName, type Peer, type Running, startPeer } from './peers/peer.ts';
 import { pause, poll } from './poll.ts';
 import { type Scanners, signed, startScanners } from './scanners.ts';
-import { freePort } from '../support/free-port.ts';
 
 /** The port of every proxy; each has an address of its own. */
 const port = 11332;

@@ -8,11 +8,11 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { generateKeyPair, writeKeyPair } from '../../src/wire/crypt/index.ts';
 import { Mta } from '../conformance/milter/mta.ts';
 import { connected, message, offer, packet, zero } from '../milter/support.ts';
+import { freePort } from '../support/free-port.ts';
 import { slow } from '../support/project.ts';
 import { startProxyProcess } from '../support/proxy-process.ts';
 import { post, RawClient } from '../support/raw-client.ts';
 import { noRspamd, type RunningRspamd, startRspamd } from '../support/rspamd.ts';
-import { freePort } from '../support/free-port.ts';
 
 const total = slow ? 2_000 : 200;
 /** Milliseconds over which the messages are spread. */

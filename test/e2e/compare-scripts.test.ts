@@ -5,13 +5,13 @@ import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { dumper } from '../conformance/scripts/seen.ts';
+import { freePort } from '../support/free-port.ts';
 import { projectRoot } from '../support/project.ts';
 import { startProxyProcess } from '../support/proxy-process.ts';
 import { post, RawClient } from '../support/raw-client.ts';
 import { noRspamd, startRspamd } from '../support/rspamd.ts';
 import { type Behaviour, scriptedScanner } from '../support/scripted-scanner.ts';
 import { gtube, mail } from './support.ts';
-import { freePort } from '../support/free-port.ts';
 
 const bounded = { timeout: 180_000, skip: noRspamd };
 

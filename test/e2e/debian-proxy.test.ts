@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
+import { freePort } from '../support/free-port.ts';
 import { noPostfix, startPostfix } from '../support/postfix.ts';
 import { startProxyProcess } from '../support/proxy-process.ts';
 import { noRspamd, startRspamd } from '../support/rspamd.ts';
 import { SmtpClient, type SmtpReply, type SmtpSink, startSink } from '../support/smtp.ts';
 import { asSent, gtube, mail, ownActions, proxyConfig, proxySection, startScanner } from './support.ts';
-import { freePort } from '../support/free-port.ts';
 
 /** One Postfix behind which a proxy answers. */
 interface Side {

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { type Exim, noExim, startExim } from '../support/exim.ts';
+import { freePort } from '../support/free-port.ts';
 import { type ProxyProcess, startProxyProcess } from '../support/proxy-process.ts';
 import { noRspamd } from '../support/rspamd.ts';
 import { scriptedScanner } from '../support/scripted-scanner.ts';
 import { SmtpClient } from '../support/smtp.ts';
 import { gtube, mail, startScanner } from './support.ts';
-import { freePort } from '../support/free-port.ts';
 
 interface Site {
   readonly exim: Exim;

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { freePort } from '../support/free-port.ts';
 import { noPostfix, startPostfix } from '../support/postfix.ts';
 import { startProxyProcess } from '../support/proxy-process.ts';
 import { post, RawClient } from '../support/raw-client.ts';
 import { type Behaviour, scriptedScanner } from '../support/scripted-scanner.ts';
 import { SmtpClient, startSink } from '../support/smtp.ts';
 import { asSent, headersOf, mail } from './support.ts';
-import { freePort } from '../support/free-port.ts';
 
 /** Answers of a scanner that is no Rspamd: `action score`. */
 const parser = `parser = <<EOD

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { freePort } from '../support/free-port.ts';
 import { noPostfix, startPostfix } from '../support/postfix.ts';
 import { noRspamd } from '../support/rspamd.ts';
 import { SmtpClient } from '../support/smtp.ts';
 import { asSent, gtube, headersOf, mail, startScanner, startSite } from './support.ts';
-import { freePort } from '../support/free-port.ts';
 
 const skip = noPostfix || noRspamd;
 const to = ['rcpt@example.net'];

@@ -3,11 +3,11 @@ import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
+import { freePort } from '../support/free-port.ts';
 import { slow } from '../support/project.ts';
 import { startProxyProcess } from '../support/proxy-process.ts';
 import { post, RawClient } from '../support/raw-client.ts';
 import { scriptedScanner } from '../support/scripted-scanner.ts';
-import { freePort } from '../support/free-port.ts';
 
 /** How much of it there is, and by how much the 99th percentile may move. */
 const plan = slow

@@ -5,11 +5,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { promisify } from 'node:util';
+import { freePort } from '../support/free-port.ts';
 import { noPostfix, startPostfix } from '../support/postfix.ts';
 import { executable, startProxyProcess } from '../support/proxy-process.ts';
 import { SmtpClient, startSink } from '../support/smtp.ts';
 import { asSent, gtube, mail } from './support.ts';
-import { freePort } from '../support/free-port.ts';
 
 function configuration(milterPort: number, more = ''): string {
   return `logging { type = "console"; level = "info"; }

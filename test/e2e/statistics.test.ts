@@ -7,12 +7,12 @@ import { type TestContext, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { Agent, request } from 'undici';
+import { freePort } from '../support/free-port.ts';
 import { executable, startProxyProcess } from '../support/proxy-process.ts';
 import { RawClient } from '../support/raw-client.ts';
 import { noRspamd, startRspamd } from '../support/rspamd.ts';
 import { scriptedScanner } from '../support/scripted-scanner.ts';
 import { gtube, mail } from './support.ts';
-import { freePort } from '../support/free-port.ts';
 
 const timeout = 180_000;
 

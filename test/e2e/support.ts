@@ -2,11 +2,11 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
+import { freePort } from '../support/free-port.ts';
 import { type Postfix, startPostfix } from '../support/postfix.ts';
 import { type ProxyProcess, startProxyProcess } from '../support/proxy-process.ts';
 import { type RunningRspamd, startRspamd } from '../support/rspamd.ts';
 import { type Delivered, type SmtpSink, startSink } from '../support/smtp.ts';
-import { freePort } from '../support/free-port.ts';
 
 /** Put together here so that this file is no test spam itself. */
 export const gtube = `${'XJS*C4JDBQADN1.NSBN3*2IDNEN*'}GTUBE-STANDARD-ANTI-UBE-TEST-EMAIL*C.34X\r\n`;

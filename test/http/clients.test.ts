@@ -2,10 +2,10 @@ import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { test } from 'node:test';
+import { freePort } from '../support/free-port.ts';
 import { startProxy } from '../support/proxy-rig.ts';
 import { noRspamd, scannerSections, startRspamd } from '../support/rspamd.ts';
 import { scriptedScanner } from '../support/scripted-scanner.ts';
-import { freePort } from '../support/free-port.ts';
 
 const spam = { action: 'add header', score: 7.5, required_score: 15, symbols: { A: { name: 'A', score: 7.5 } } };
 const noSpamc = existsSync('/usr/bin/spamc') ? false : 'spamc is not installed';

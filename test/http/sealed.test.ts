@@ -11,10 +11,10 @@ import {
   type PublicKey,
   type SealedRequest,
 } from '../../src/wire/crypt/index.ts';
+import { freePort } from '../support/free-port.ts';
 import { type Rig, type RigOptions, startProxy } from '../support/proxy-rig.ts';
 import { post, RawClient, type RawReply } from '../support/raw-client.ts';
 import { type ScriptedScanner, scriptedScanner, verdict } from '../support/scripted-scanner.ts';
-import { freePort } from '../support/free-port.ts';
 
 const bounded = { timeout: 60_000 };
 const cipher = await loadCipher();

@@ -13,11 +13,11 @@ import { decodeMsgpack } from '../../src/wire/msgpack/index.ts';
 import { parseMultipart, writeMultipart } from '../../src/wire/multipart/index.ts';
 import { loadZstd } from '../../src/wire/zstd/index.ts';
 import { type Certificate, makeCertificate, noOpenssl } from '../support/certificates.ts';
+import { freePort } from '../support/free-port.ts';
 import { projectRoot } from '../support/project.ts';
 import { type ProxyProcess, startProxyProcess } from '../support/proxy-process.ts';
 import { post, RawClient, type RawReply } from '../support/raw-client.ts';
 import { noRspamd, startRspamd } from '../support/rspamd.ts';
-import { freePort } from '../support/free-port.ts';
 
 const zstd = await loadZstd();
 

@@ -6,12 +6,12 @@ import { type TestContext, test } from 'node:test';
 import { Mta } from '../conformance/milter/mta.ts';
 import { packet, verdicts } from '../conformance/milter/packets.ts';
 import { proxyConfig, proxySection } from '../e2e/support.ts';
+import { freePort } from '../support/free-port.ts';
 import { slow } from '../support/project.ts';
 import { startProxyProcess } from '../support/proxy-process.ts';
 import { noRspamd, startRspamd } from '../support/rspamd.ts';
 import { randomFrom } from '../ucl/support.ts';
 import { connected, offer, zero } from './support.ts';
-import { freePort } from '../support/free-port.ts';
 
 type Random = () => number;
 const pick = <T>(random: Random, from: readonly T[]): T => from[Math.floor(random() * from.length)] as T;

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { freePort } from '../support/free-port.ts';
 import { Comparisons, type RigMirror, startProxy } from '../support/proxy-rig.ts';
 import { post, RawClient, type RawReply } from '../support/raw-client.ts';
 import { type Behaviour, scriptedScanner, verdict } from '../support/scripted-scanner.ts';
-import { freePort } from '../support/free-port.ts';
 
 /** Milliseconds that a mirror has: clients that waited for it would wait as long. */
 const mirrorTimeout = 5_000;

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { freePort } from '../support/free-port.ts';
 import { startProxy } from '../support/proxy-rig.ts';
 import { post, RawClient, type RawReply } from '../support/raw-client.ts';
 import { type ScriptedScanner, scriptedScanner } from '../support/scripted-scanner.ts';
-import { freePort } from '../support/free-port.ts';
 
 const bounded = { timeout: 60_000 };
 

@@ -167,7 +167,9 @@ for (const [what, code] of [
     'local all = {} while true do all[#all + 1] = io.popen("head -c 50000000 /dev/zero"):read("*a") end',
   ],
 ] as const) {
-  test(`too much memory, in ${what}: at worst the thread ends; the next message is served`, { timeout: 300_000 }, async (t) => {
+  test(`too much memory, in ${what}: at worst the thread ends; the next message is served`, {
+    timeout: 300_000,
+  }, async (t) => {
     const greedy = `
 return function(results)
   if results.master.greedy then ${code} end

@@ -6,11 +6,11 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
+import { freePort } from '../support/free-port.ts';
 import { startProxyProcess } from '../support/proxy-process.ts';
 import { RawClient } from '../support/raw-client.ts';
 import { noRspamd } from '../support/rspamd.ts';
 import { scriptedScanner } from '../support/scripted-scanner.ts';
-import { freePort } from '../support/free-port.ts';
 
 const timeout = 120_000;
 

@@ -8,10 +8,10 @@ import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { systemAccounts } from '../../src/config/index.ts';
+import { freePort } from '../support/free-port.ts';
 import { type ProxyProcess, startProxyProcess } from '../support/proxy-process.ts';
 import { post, RawClient } from '../support/raw-client.ts';
 import { scriptedScanner } from '../support/scripted-scanner.ts';
-import { freePort } from '../support/free-port.ts';
 
 const timeout = 120_000;
 const notRoot = process.getuid?.() === 0 ? false : 'only root can become somebody else';

@@ -2,10 +2,10 @@ import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { test } from 'node:test';
 import { decrypt, generateKeyPair, loadCipher, PublicKey, sharedKey } from '../../../src/wire/crypt/index.ts';
+import { freePort } from '../../support/free-port.ts';
 import { startDns } from '../native/rig.ts';
 import { clean, emptyDns, makeScanner, type Reply, type ScanOf, scanText, stockActions } from '../support.ts';
 import { type ReplyOf, replyTo, startStorage } from './fake.ts';
-import { freePort } from '../../support/free-port.ts';
 
 const limits = { timeout: 60_000 };
 

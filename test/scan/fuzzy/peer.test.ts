@@ -3,9 +3,9 @@ import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { connect, createServer } from 'node:net';
 import { type TestContext, test } from 'node:test';
+import { freePort } from '../../support/free-port.ts';
 import { makeScanner, type Reply, scanText, stockActions } from '../support.ts';
 import { eventually, named, start, weights } from './rig.ts';
-import { freePort } from '../../support/free-port.ts';
 
 // What Debian's release has not yet: RSPAMD_PEER=/opt/rspamd/bin/rspamd npm test -- fuzzy
 const program = process.env['RSPAMD_PEER'];

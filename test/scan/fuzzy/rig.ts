@@ -5,9 +5,9 @@ import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { request } from 'undici';
 import { generateKeyPair, writeKeyPair } from '../../../src/wire/crypt/index.ts';
+import { freePort } from '../../support/free-port.ts';
 import { startRspamd } from '../../support/rspamd.ts';
 import type { Reply } from '../support.ts';
-import { freePort } from '../../support/free-port.ts';
 
 export interface Rig {
   /** The section `fuzzy_check`, for both sides. */

@@ -13,10 +13,10 @@ import { FileStore } from '../../../src/scan/native/bayes/file-store.ts';
 import { TokenTable } from '../../../src/scan/native/bayes/token-table.ts';
 import { addTokens, stockOsb, type Token } from '../../../src/scan/native/bayes/tokens.ts';
 import { loadText } from '../../../src/ucl/index.ts';
+import { freePort } from '../../support/free-port.ts';
 import { noRedis, startRedis } from '../../support/redis.ts';
 import { noRspamd, startRspamd } from '../../support/rspamd.ts';
 import { makeScanner, type Reply, scanText, stockActions } from '../support.ts';
-import { freePort } from '../../support/free-port.ts';
 
 const bounded = { timeout: 60_000 };
 
