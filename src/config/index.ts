@@ -21,7 +21,7 @@ export type { Location } from './locate.ts';
 export type { Settings, Table } from './option.ts';
 export { readModule } from './section.ts';
 export { stateFolder } from './state-folder.ts';
-export { moduleTables, whitelistRuleTable } from './tables/modules/index.ts';
+export { moduleTables, rblListTable, whitelistRuleTable } from './tables/modules/index.ts';
 export type {
   ActionsConfig,
   DnsConfig,

@@ -103,11 +103,12 @@ function signing(kind: 'dkim' | 'arc', context: RuleContext, maps: MapReader): r
 }
 
 function lists(section: UclObject, context: RuleContext, maps: MapReader): readonly Rule[] {
-  const { knowledge, resolver, options, problem } = context;
+  const { knowledge, resolver, options, problem, findings } = context;
   return listRules({
     lists: readLists(section, {
       maxRequests: options.dnsMaxRequests,
       problem,
+      findings,
       nameSet: (value) => maps.names(value),
       networkSet: (value) => maps.networks(value),
     }),

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { Findings } from '../../../src/config/index.ts';
 import { loadKnowledge } from '../../../src/scan/message/index.ts';
 import { arcRule } from '../../../src/scan/native/arc/index.ts';
 import { asnRule } from '../../../src/scan/native/asn/index.ts';
@@ -17,6 +18,7 @@ test('symbols and options of the corpus', { timeout: 600_000, skip: hasCorpus ? 
   const lists = readLists(loadText(stockLists).root as UclObject, {
     maxRequests: 64,
     problem: assert.fail,
+    findings: new Findings(),
     nameSet: () => () => false,
     networkSet: () => () => false,
   });

@@ -97,3 +97,33 @@ asn { provider_type = "other"; symbl = "X"; }`);
     );
   assert.equal(lines.length, expected.length, lines.join('\n'));
 });
+
+test('options of section rbl that hold for all lists', limits, async (t) => {
+  const dns = await startDns(t, {
+    '7.2.0.192.one.example': { A: ['127.0.0.2'] },
+    '7.2.0.192.two.example': { A: ['127.0.0.2'] },
+  });
+  const found = async (options: string): Promise<string[]> => {
+    const lists =
+      'rbls { one { rbl = "one.example"; from = yes; } two { rbl = "two.example"; from = yes; enabled = yes; } }';
+    const sections = `${stockActions} rbl { ${options} disable_monitoring = yes; ${lists} }`;
+    const scanner = await makeScanner(sections, [], dns.resolver);
+    assert.deepEqual(scanner.problems, []);
+    const { symbols } = await scanText(scanner, clean, { headers: [['IP', '192.0.2.7']] });
+    return Object.keys(symbols)
+      .filter((name) => name === 'ONE' || name === 'TWO')
+      .sort();
+  };
+  assert.deepEqual(await found(''), ['ONE', 'TWO']);
+  assert.deepEqual(await found('default_enabled = no;'), ['TWO']);
+  assert.deepEqual(await found('disabled_rbl_suffixes_map = ["two.example"];'), ['ONE']);
+  assert.deepEqual(await found('local_exclude_ip_map = ["192.0.2.0/24"];'), []);
+  assert.deepEqual(await found('local_exclude_ip_map = ["192.0.2.0/24"]; default_exclude_local = no;'), ['ONE', 'TWO']);
+  const told = await findingsOf(
+    'rbl { default_ipv5 = yes; rbls { one { rbl = "x.example"; recieved = yes; } two { rbl = "y"; process_script = "x"; } } }',
+  );
+  assert.equal(told.length, 4, told.join('\n'));
+  assert.match(told.join('\n'), /unknown option default_ipv5 .*default_ipv[46]/);
+  assert.match(told.join('\n'), /unknown option recieved .*received/);
+  assert.match(told.join('\n'), /notice: option process_script has no effect yet/);
+});

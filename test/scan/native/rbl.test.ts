@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
+import { Findings } from '../../../src/config/index.ts';
 import { suffixesOfList } from '../../../src/scan/message/url/suffixes.ts';
 import { listRules, readLists, stockListSymbols, stockLists } from '../../../src/scan/native/rbl/index.ts';
 import { ListMonitor } from '../../../src/scan/native/rbl/monitor.ts';
@@ -16,6 +17,7 @@ function rulesOf({ resolver }: DnsRig, text: string, problems: string[] = []): r
   const lists = readLists(loadText(text).root as UclObject, {
     maxRequests: 64,
     problem: (problem) => problems.push(problem),
+    findings: new Findings(),
     nameSet: () => (name) => name === 'good.test',
     networkSet: () => (ip) => ip === '192.0.2.99',
   });
@@ -184,6 +186,7 @@ test('the built-in lists can be read, and each of their symbols has a weight', {
   const lists = readLists(root as UclObject, {
     maxRequests: 64,
     problem: assert.fail,
+    findings: new Findings(),
     nameSet: () => () => false,
     networkSet: () => () => false,
   });

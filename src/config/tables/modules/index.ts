@@ -4,9 +4,11 @@ import { hfilterTable } from './hfilter.ts';
 import { mimeTypesTable } from './mime-types.ts';
 import { onceReceivedTable } from './once-received.ts';
 import { phishingTable } from './phishing.ts';
+import { rblTable } from './rbl.ts';
 import { arcTable, dkimSigningTable } from './signing.ts';
 import { whitelistTable } from './whitelist.ts';
 
+export { rblListTable } from './rbl.ts';
 export { whitelistRuleTable } from './whitelist.ts';
 
 /** Options of the modules of the scan engine, by the names of their sections. */
@@ -20,6 +22,7 @@ export const moduleTables = {
   mime_types: mimeTypesTable,
   once_received: onceReceivedTable,
   phishing: phishingTable,
+  rbl: rblTable,
   spf: spfTable,
   whitelist: whitelistTable,
 } as const satisfies Readonly<Record<string, Table>>;

@@ -110,7 +110,8 @@ class Collector {
     for (const [at, hop] of hops.entries()) {
       const ip = hop.realIp;
       if (ip === undefined || !this.#takes(ip)) continue;
-      if (this.#list.excludeLocal && this.#task.isLocalAddress(ip)) continue;
+      const { excludeLocal, excluded } = this.#list;
+      if (excludeLocal && (this.#task.isLocalAddress(ip) || excluded?.(ip) === true)) continue;
       if (!this.#isInRange(at + 1, hops.length) || !this.#hasFlags(hop)) continue;
       if (ip !== this.#task.ip || !this.#list.checks.from) this.add(ip, 'received', false, true);
     }

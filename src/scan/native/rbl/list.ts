@@ -63,6 +63,10 @@ export interface DnsList {
   readonly prefixes: ReadonlyMap<string, string> | undefined;
   readonly excludeUsers: boolean;
   readonly excludeLocal: boolean;
+  /** Further addresses that count as ours. */
+  readonly excluded: ((ip: string) => boolean) | undefined;
+  /** Somebody says that the zone is not to be asked any more. */
+  readonly isOff: () => boolean;
   /** URLs whose host is an address are not looked up. */
   readonly noIp: boolean;
   /** Names are resolved, and their addresses looked up. */

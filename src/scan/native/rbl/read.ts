@@ -1,3 +1,4 @@
+import { type Findings, moduleTables, rblListTable, readModule } from '../../../config/index.ts';
 import { get, type UclObject, type UclValue } from '../../../ucl/index.ts';
 import { flagOption, numberOption, pairsOf, sectionOption, textOption, textsOf, textsOption } from '../options.ts';
 import { type CodeMatcher, codeMatchers, matcherOf } from './codes.ts';
@@ -10,6 +11,8 @@ export interface ListReading {
   readonly maxRequests: number;
   /** Is told of what cannot be used. */
   readonly problem: (text: string) => void;
+  /** Is told of options that nobody knows. */
+  readonly findings: Findings;
   /** A set of names, as maps are written. */
   readonly nameSet: (value: UclValue) => (name: string) => boolean;
   /** A set of networks, as maps are written. */
@@ -50,17 +53,19 @@ const unusable = ['process_script', 'url_compose_map'];
 
 /** The lists of section `rbl` that are on (rspamd: src/plugins/lua/rbl.lua). */
 export function readLists(section: UclObject, reading: ListReading): readonly DnsList[] {
+  readModule(moduleTables.rbl, section, reading.findings);
+  const maps = mapsOf(section, reading);
   const bodies = new Map(['rules', 'rbls'].flatMap((key) => [...pairsOf(sectionOption(section, key))]));
   return [...bodies].flatMap(([name, body]) => {
-    if (body.type !== 'object' || flagOption(body, 'disabled') === true || flagOption(body, 'enabled') === false)
-      return [];
+    if (body.type !== 'object' || !isOn(body, section)) return [];
+    readModule(rblListTable, body, reading.findings);
     const foreign = unusable.find((key) => body.entries.has(key));
     if (foreign !== undefined) {
       reading.problem(`list ${name} of section rbl is off: ${foreign} needs Rspamd's own rules`);
       return [];
     }
     try {
-      return [new ListReader(name, body, section, reading).read()];
+      return [new ListReader(name, body, section, maps, reading).read()];
     } catch (cause) {
       reading.problem(`list ${name} of section rbl is off: ${(cause as Error).message}`);
       return [];
@@ -68,17 +73,39 @@ export function readLists(section: UclObject, reading: ListReading): readonly Dn
   });
 }
 
+/** Maps that all lists share. */
+interface SharedMaps {
+  readonly isOff: ((zone: string) => boolean) | undefined;
+  readonly excluded: ((ip: string) => boolean) | undefined;
+}
+
+function mapsOf(section: UclObject, { nameSet, networkSet }: ListReading): SharedMaps {
+  const [off, excluded] = [get(section, 'disabled_rbl_suffixes_map'), get(section, 'local_exclude_ip_map')];
+  return {
+    isOff: off === undefined ? undefined : nameSet(off),
+    excluded: excluded === undefined ? undefined : networkSet(excluded),
+  };
+}
+
+function isOn(body: UclObject, section: UclObject): boolean {
+  if (flagOption(body, 'disabled') === true) return false;
+  const takesOver = flagOption(body, 'ignore_defaults') !== true && flagOption(body, 'ignore_default') !== true;
+  return flagOption(body, 'enabled') ?? (!takesOver || flagOption(section, 'default_enabled') !== false);
+}
+
 class ListReader {
   readonly #name: string;
   readonly #body: UclObject;
   readonly #section: UclObject;
+  readonly #maps: SharedMaps;
   readonly #reading: ListReading;
   readonly #ownDefaults: boolean;
 
-  constructor(name: string, body: UclObject, section: UclObject, reading: ListReading) {
+  constructor(name: string, body: UclObject, section: UclObject, maps: SharedMaps, reading: ListReading) {
     this.#name = name;
     this.#body = body;
     this.#section = section;
+    this.#maps = maps;
     this.#reading = reading;
     this.#ownDefaults = this.#flag('ignore_defaults') || this.#flag('ignore_default');
   }
@@ -91,6 +118,7 @@ class ListReader {
     const selectors = this.#selectors();
     const checks = this.#checks(selectors.length > 0);
     const prefixes = sectionOption(body, 'symbols_prefixes');
+    const { isOff, excluded } = this.#maps;
     return {
       symbol,
       zone,
@@ -114,6 +142,8 @@ class ListReader {
             ),
       excludeUsers: this.#inherited('exclude_users'),
       excludeLocal: this.#inherited('exclude_local'),
+      excluded,
+      isOff: () => isOff?.(zone) === true,
       noIp: this.#inherited('no_ip'),
       resolveIp: this.#flag('resolve_ip'),
       dkimDomainOnly: this.#inherited('dkim_domainonly'),
@@ -167,6 +197,9 @@ class ListReader {
   #selectors(): readonly Selector[] {
     const value = get(this.#body, 'selector');
     if (value === undefined) return [];
+    const isFlat = flagOption(this.#body, 'selector_flatten') ?? flagOption(this.#section, 'default_selector_flatten');
+    if (isFlat === false)
+      throw new Error('values of a selector are looked up one by one, which selector_flatten forbids');
     if (value.type !== 'object')
       return textsOf(value).map((text) => ({ label: 'selector', select: compileSelector(text) }));
     return pairsOf(value).flatMap(([label, one]) =>

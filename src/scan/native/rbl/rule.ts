@@ -66,7 +66,8 @@ function listRule(list: DnsList, { monitor, suffixes, symbols }: Tools): Rule {
     flags: flagsOf(list),
     run: async (task) => {
       if (list.excludeUsers && task.user !== undefined) return;
-      if (list.excludeLocal && task.isLocal) return;
+      if (list.isOff()) return;
+      if (list.excludeLocal && (task.isLocal || (task.ip !== undefined && list.excluded?.(task.ip) === true))) return;
       if (!list.requireSymbols.every((symbol) => task.results.has(symbol))) return;
       if (!monitor.isAlive(list)) return;
       const elements = elementsOf(task, list, known(task, list), suffixes);
