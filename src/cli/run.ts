@@ -51,15 +51,15 @@ export async function run(options: RunOptions, io: Io): Promise<number> {
   } catch (cause) {
     return complain(io, (cause as Error).message);
   }
-  const primary = new Primary(logger, identity, process.env);
+  let id = configId(configuration);
+  const startedAt = Date.now();
+  const primary = new Primary(logger, identity, process.env, () => ({ version, configId: id, startedAt }));
   try {
     await primary.use(withDebug(config, options));
   } catch (cause) {
     logger.close();
     return complain(io, (cause as Error).message);
   }
-  let id = configId(configuration);
-  const startedAt = Date.now();
   const pidFile = writePidFile(options, config, logger);
   const reloads = new Reloads(logger, async () => {
     const next = await readConfiguration(chosen.ok);
@@ -74,10 +74,10 @@ export async function run(options: RunOptions, io: Io): Promise<number> {
   const control = new ControlSocket(
     {
       reports: () => primary.reports(),
+      view: () => primary.view(),
       reresolve: () => primary.reresolve(),
       reload: () => reloads.reload(),
       statistics: primary.statistics,
-      about: () => ({ version, configId: id, startedAt }),
     },
     logger,
   );

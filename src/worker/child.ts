@@ -30,12 +30,22 @@ async function report(number: number): Promise<void> {
   tell({ kind: 'report', number, report });
 }
 
+/** Clients that wait for metrics. */
+const onMetrics: ((text: string) => void)[] = [];
+
+function askMetrics(): Promise<string> {
+  return new Promise((resolve) => {
+    // One question for all who ask meanwhile.
+    if (onMetrics.push(resolve) === 1) tell({ kind: 'ask-metrics' });
+  });
+}
+
 async function start(order: Extract<Order, { kind: 'start' }>): Promise<void> {
   const { spec, sockets } = order;
   process.title = `rspamd-proxy: ${spec.title}`;
   try {
     logger = openLog(spec.log, { pid: process.pid, type: 'rspamd_proxy' });
-    serving = await serve(spec, sockets, logger);
+    serving = await serve(spec, sockets, logger, askMetrics);
     if (spec.identity !== undefined) dropPrivileges(spec.identity);
     tell({ kind: 'ready' });
     setInterval(() => void tellCounts(), countsInterval).unref();
@@ -79,6 +89,9 @@ process.on('message', (order: Order) => {
       break;
     case 'reresolve':
       serving?.reresolve();
+      break;
+    case 'metrics':
+      for (const resolve of onMetrics.splice(0)) resolve(order.text);
       break;
     case 'report':
       void report(order.number);

@@ -6,17 +6,18 @@ import { parseBindLine, systemAccounts, type UnixListener } from '../config/inde
 import type { Logger } from '../message/log.ts';
 import { setPermissions } from './listen.ts';
 import type { WorkerReport } from './messages.ts';
-import { type About, counters, metrics, type Statistics, statistics, type View } from './statistics/index.ts';
+import { counters, metrics, type Statistics, statistics, type View } from './statistics/index.ts';
 
 /** What commands are carried out on. */
 export interface Controlled {
   /** What each worker says about itself, by process id. */
   reports(): Promise<ReadonlyMap<number, WorkerReport | undefined>>;
+  /** What was counted until now, and how everything is. */
+  view(): Promise<View>;
   reresolve(): void;
   /** Reads the configuration anew. Rejects when it cannot be used. */
   reload(): Promise<void>;
   readonly statistics: Statistics;
-  about(): About;
 }
 
 /** Milliseconds in which a command must be complete. */
@@ -99,7 +100,7 @@ export class ControlSocket {
     this.#controlled.statistics.controlConnections++;
     const command = commands[target];
     try {
-      if (target === '/metrics') answerMetrics(reply, metrics(await viewOf(this.#controlled)), headers.accept);
+      if (target === '/metrics') answerMetrics(reply, metrics(await this.#controlled.view()), headers.accept);
       else if (command !== undefined) answer(reply, 200, 'OK', await command(this.#controlled));
       else answer(reply, 404, 'Command not defined', { error: senseless[target] ?? 'Command not defined' });
     } catch (cause) {
@@ -111,13 +112,13 @@ export class ControlSocket {
 type Command = (controlled: Controlled) => Promise<object>;
 
 const commands: Readonly<Record<string, Command | undefined>> = {
-  '/stat': async (controlled) => stat(await viewOf(controlled)),
+  '/stat': async (controlled) => stat(await controlled.view()),
   '/statreset': async (controlled) => {
-    const told = stat(await viewOf(controlled));
+    const told = stat(await controlled.view());
     controlled.statistics.reset();
     return told;
   },
-  '/counters': async (controlled) => counters(await viewOf(controlled)),
+  '/counters': async (controlled) => counters(await controlled.view()),
   '/upstreams': async (controlled) => {
     return {
       workers: byPid([...(await controlled.reports())], (report) => ({ type, upstreams: report?.hosts ?? {} })),
@@ -144,11 +145,6 @@ const senseless: Readonly<Record<string, string | undefined>> = {
   '/compositesstats': 'composites are not counted apart: counters has them among the symbols',
   '/memstat': 'there are no memory pools: stat has the memory of each worker (maxrss)',
 };
-
-/** What was counted until now. */
-async function viewOf(controlled: Controlled): Promise<View> {
-  return { reports: await controlled.reports(), statistics: controlled.statistics, about: controlled.about() };
-}
 
 function stat(view: View): object {
   const reports = [...view.reports];

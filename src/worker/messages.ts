@@ -24,7 +24,9 @@ export type Order =
   /** Look the names of all hosts up again. */
   | { readonly kind: 'reresolve' }
   /** Say how you are: a `report` with the same number is waited for. */
-  | { readonly kind: 'report'; readonly number: number };
+  | { readonly kind: 'report'; readonly number: number }
+  /** What `ask-metrics` asked for. */
+  | { readonly kind: 'metrics'; readonly text: string };
 
 /** From a worker to the main process. */
 export type Notice =
@@ -32,6 +34,8 @@ export type Notice =
   | { readonly kind: 'failed'; readonly why: string }
   /** A sign of life. */
   | { readonly kind: 'alive' }
+  /** A client wants to know what all workers counted: a `metrics` is waited for. */
+  | { readonly kind: 'ask-metrics' }
   /** What was counted since the last one. */
   | { readonly kind: 'counts'; readonly counts: Partial<WorkerCounts> }
   | { readonly kind: 'report'; readonly number: number; readonly report: WorkerReport };

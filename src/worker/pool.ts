@@ -17,6 +17,8 @@ export interface PoolOptions {
   readonly logger: Logger;
   /** Is told what workers counted. */
   readonly counted: (counts: Partial<WorkerCounts>) => void;
+  /** What all workers counted, for Prometheus. */
+  readonly metrics: () => Promise<string>;
 }
 
 /** A worker that does not report by then is left out; milliseconds. */
@@ -141,6 +143,9 @@ export class WorkerPool {
             break;
           case 'alive':
             heartbeats?.beat();
+            break;
+          case 'ask-metrics':
+            void this.#options.metrics().then((text) => order(child, { kind: 'metrics', text }));
             break;
           case 'counts':
             this.#options.counted(notice.counts);

@@ -8,12 +8,13 @@ import { WorkerPool } from './pool.ts';
 import type { Identity } from './privileges.ts';
 import { SocketTable } from './sockets.ts';
 import { logSpec, workerCount, workerSpec } from './spec.ts';
-import { Statistics, type WorkerCounts } from './statistics/index.ts';
+import { type About, Statistics, scannerMetrics, type View, type WorkerCounts } from './statistics/index.ts';
 
 /** The main process: holds sockets and workers, and changes both when the configuration changes. */
 export class Primary {
   /** What workers counted, of this configuration and those before. */
   readonly statistics = new Statistics();
+  readonly #about: () => About;
   readonly #identity: Identity | undefined;
   readonly #logger: CurrentLog;
   readonly #sockets: SocketTable;
@@ -21,7 +22,9 @@ export class Primary {
   #retiring = new Set<WorkerPool>();
   #config: ProxyConfig | undefined;
 
-  constructor(logger: CurrentLog, identity: Identity | undefined, env: NodeJS.ProcessEnv) {
+  /** @param about what the program is, whenever somebody asks */
+  constructor(logger: CurrentLog, identity: Identity | undefined, env: NodeJS.ProcessEnv, about: () => About) {
+    this.#about = about;
     this.#logger = logger;
     this.#identity = identity;
     this.#sockets = new SocketTable(env);
@@ -84,6 +87,11 @@ export class Primary {
     return new Map(reports.flatMap((some) => [...some]));
   }
 
+  /** What was counted until now, and how everything is. */
+  async view(): Promise<View> {
+    return { reports: await this.reports(), statistics: this.statistics, about: this.#about() };
+  }
+
   get logger(): Logger {
     return this.#logger;
   }
@@ -94,7 +102,8 @@ export class Primary {
     const spec = workerSpec(config, worker, log, this.#identity);
     warnOfFileInputs(spec, sockets, this.#logger);
     const counted = (counts: Partial<WorkerCounts>): void => this.statistics.add(counts);
-    return new WorkerPool({ spec, sockets, count: workerCount(worker), logger: this.#logger, counted });
+    const metrics = async (): Promise<string> => scannerMetrics(await this.view());
+    return new WorkerPool({ spec, sockets, count: workerCount(worker), logger: this.#logger, counted, metrics });
   }
 
   /** A worker with some sockets works; one with none is an error. */

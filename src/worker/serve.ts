@@ -59,8 +59,16 @@ export interface Serving {
   readonly ports: readonly number[];
 }
 
-/** Puts a worker together from its spec and accepts on the sockets that it inherited. Rejects when one cannot be used. */
-export async function serve(spec: WorkerSpec, sockets: readonly InheritedSocket[], logger: Logger): Promise<Serving> {
+/**
+ * Puts a worker together from its spec and accepts on the sockets that it inherited. Rejects when one cannot be used.
+ * @param metrics what all workers counted, for Prometheus
+ */
+export async function serve(
+  spec: WorkerSpec,
+  sockets: readonly InheritedSocket[],
+  logger: Logger,
+  metrics: () => Promise<string>,
+): Promise<Serving> {
   const deadlines = new Deadlines();
   const lookup = createLookup(spec.resolver);
   const maxReply = 2 * spec.http.maxMessage;
@@ -72,7 +80,7 @@ export async function serve(spec: WorkerSpec, sockets: readonly InheritedSocket[
   const scripts = await createScripts(spec, logger);
   const pool = spec.scan && new ScanPool(spec.scan.thread, spec.scan.pool, logger);
   const counts: WorkerCounts = { ...noWorkerCounts(), ...pool?.counts };
-  const upstreams = createUpstreams(spec, means, scripts, pool);
+  const upstreams = createUpstreams(spec, means, scripts, pool && { pool, metrics });
   const mirrors = createMirrors(spec, means, scripts, counts.proxy);
   const pipeline = createPipeline(spec, upstreams, mirrors, counts.proxy, logger);
   const clients = await clientAccess(spec.clientAccess);
@@ -163,18 +171,18 @@ function createUpstreams(
   spec: WorkerSpec,
   means: Means,
   scripts: WorkerScripts | undefined,
-  pool: ScanPool | undefined,
+  own: { readonly pool: ScanPool; readonly metrics: () => Promise<string> } | undefined,
 ): Upstream[] {
   return spec.upstreams.map((upstream) => {
-    if (!upstream.selfScan || pool === undefined) {
+    if (!upstream.selfScan || own === undefined) {
       const { tokenBucket } = upstream;
       const target = createTarget(upstream, means, { tokenBucket, patience, parse: scripts?.parse(upstream) });
       return { spec: upstream, ...target, ready: target.hosts.ready };
     }
     return {
       spec: upstream,
-      backend: new SelfScanBackend(upstream.name, pool, spec.http.maxMessage),
-      ready: pool.ready,
+      backend: new SelfScanBackend(upstream.name, own.pool, spec.http.maxMessage, own.metrics),
+      ready: own.pool.ready,
     };
   });
 }

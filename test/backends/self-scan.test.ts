@@ -23,7 +23,7 @@ async function open(t: TestContext): Promise<(request: Partial<ScanRequest>) => 
   if (root === undefined) throw new Error('no tree');
   const spec = { scan: scanSpec(buildConfig(root).config), dns: stockDnsSettings, dataFolder: undefined };
   const pool = new ScanPool(spec, { threads: 1, perThread: 8, queue: 9, patience: 20_000 }, silentLogger);
-  const backend = new SelfScanBackend('local', pool, 1_000_000);
+  const backend = new SelfScanBackend('local', pool, 1_000_000, async () => 'counted 1\n');
   t.after(() => backend.close());
   return (request) =>
     backend.scan(scanRequest({ body: message, ...request }), { hosts: [], last: true, begun: () => {} });
@@ -110,6 +110,9 @@ test('forms that are none are refused', limits, async (t) => {
 test('/ping answers without a scan, the older commands in their form', limits, async (t) => {
   const scan = await open(t);
   assert.equal((await scan({ target: '/ping' })).body.toString().trim(), 'pong');
+  const metrics = await scan({ target: '/metrics' });
+  assert.equal(metrics.body.toString(), 'counted 1\n');
+  assert.match(metrics.headers.get('Content-Type') ?? '', /^application\/openmetrics-text/);
   const skipped = verdictOf((await scan({ target: '/skip' })).body);
   assert.ok('MISSING_TO' in skipped.symbols);
   const old = JSON.parse((await scan({ target: '/symbols' })).body.toString()) as { readonly default: object };

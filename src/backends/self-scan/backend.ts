@@ -36,18 +36,25 @@ export class SelfScanBackend implements Backend {
   readonly name: string;
   readonly #pool: ScanPool;
   readonly #maxMessage: number;
+  readonly #metrics: () => Promise<string>;
 
-  /** @param maxMessage bytes of a message that came compressed, when it is decompressed */
-  constructor(name: string, pool: ScanPool, maxMessage: number) {
+  /**
+   * @param maxMessage bytes of a message that came compressed, when it is decompressed
+   * @param metrics what was counted, for Prometheus
+   */
+  constructor(name: string, pool: ScanPool, maxMessage: number, metrics: () => Promise<string>) {
     this.name = name;
     this.#pool = pool;
     this.#maxMessage = maxMessage;
+    this.#metrics = metrics;
   }
 
   async scan(request: ScanRequest, tries: Tries): Promise<ScanReply> {
     tries.begun('self-scan');
     const { command, parameters } = splitTarget(request.target);
-    if (command === 'ping') return pong();
+    if (command === 'ping') return plainReply('text/plain', 'pong\r\n');
+    if (command === 'metrics')
+      return plainReply('application/openmetrics-text; version=1.0.0; charset=utf-8', await this.#metrics());
     const shape = Object.hasOwn(endpoints, command) ? endpoints[command] : undefined;
     if (shape === undefined) throw new ScanError('BAD_REQUEST', `there is no command ${request.target}`);
     const answer =
@@ -177,12 +184,13 @@ function decoded(text: string): string {
   return text.replace(/%([0-9a-f]{2})/gi, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)));
 }
 
-function pong(): ScanReply {
+/** What is no verdict. */
+function plainReply(contentType: string, text: string): ScanReply {
   return {
     status: 200,
     reason: 'OK',
-    headers: Headers.of(['Content-Type', 'text/plain']),
-    body: Buffer.from('pong\r\n'),
+    headers: Headers.of(['Content-Type', contentType]),
+    body: Buffer.from(text),
     result: undefined,
     encoding: 'utf8',
     rewritten: undefined,

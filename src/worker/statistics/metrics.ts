@@ -10,8 +10,15 @@ type Sample = readonly [labels: Labels, value: number];
  * src/libserver/worker_util.c:rspamd_metrics_to_prometheus_string), and further ones that begin with `rspamd_proxy_`.
  */
 export function metrics(view: View): string {
-  return `${[...original(view), ...own(view)].filter((text) => text !== '').join('')}# EOF\n`;
+  return whole([...original(view), ...own(view)]);
 }
+
+/** Those of the original alone: what a scanner tells everybody who can send it messages. */
+export function scannerMetrics(view: View): string {
+  return whole(original(view));
+}
+
+const whole = (metrics: readonly string[]): string => `${metrics.join('')}# EOF\n`;
 
 function original(view: View): string[] {
   const { about, statistics } = view;

@@ -30,7 +30,7 @@ export const wholeProxy: ProxyUnderTest = {
     if (listener === undefined) throw new Error('no listener');
     const [socket] = await openListener({ ...listener, port: 0 } as typeof listener, {});
     if (socket === undefined) throw new Error('no socket');
-    const serving = await serve(spec, [{ ...socket, ssl: false }], silentLogger);
+    const serving = await serve(spec, [{ ...socket, ssl: false }], silentLogger, async () => '');
     return {
       async connect() {
         const client = connect(serving.ports[0] as number, '127.0.0.1');
