@@ -104,7 +104,7 @@ export class Scanner {
     for (const source of sources) this.registry.add(...source(context));
     for (const rule of readRegexpRules(context.section('regexp'), problem)) this.#addOwn(rule, 'regexp', problem);
     for (const rule of mapRules(context)) this.#addOwn(rule, 'multimap', problem);
-    const layers = [builtinTree(), spec];
+    const layers = [builtinTree(context.section), spec];
     this.metric = buildMetric(this.registry, layers, { ...spec, shots: spec.options.shots });
     this.#plan = planRules(this.registry, (rule) => isOff(rule, this.metric), problem);
     const late = new Set(['classifier', 'postfilter', 'idempotent']);

@@ -15,10 +15,10 @@ import { whitelists } from './policies/whitelists.ts';
 /** Rules of Rspamd's modules, by their sections. */
 const modules: Readonly<Record<string, (context: RuleContext) => readonly Rule[]>> = {
   aliases: () => [aliases],
-  forged_recipients: () => [forged],
+  forged_recipients: (context) => [forged(context)],
   hfilter: (context) => [hfilter(context)],
   maillist: () => [mailingList],
-  mid: () => [knownIds],
+  mid: (context) => [knownIds(context)],
   milter_headers: (context) => [milterHeaders(context)],
   mime_types: (context) => [mimeTypes(context)],
   phishing: phishingRules,

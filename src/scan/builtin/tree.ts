@@ -1,6 +1,8 @@
 import { readComposites, readGroups } from '../../config/index.ts';
 import { loadText } from '../../ucl/index.ts';
 import type { MetricLayer } from '../build-metric.ts';
+import type { RuleContext } from '../scanner.ts';
+import { midComposites } from './policies/known-ids.ts';
 
 /** Caps of groups, and symbols that stand for others: what counts where the operator's tree says nothing. */
 const text = `
@@ -112,12 +114,16 @@ composites {
 
 let layer: MetricLayer | undefined;
 
-/** @throws Error where our own text is wrong */
-export function builtinTree(): MetricLayer {
+/**
+ * @param section of the operator's tree: the names of some composites are options
+ * @throws Error where our own text is wrong
+ */
+export function builtinTree(section: RuleContext['section']): MetricLayer {
   if (layer === undefined) {
     const { root, diagnostics } = loadText(text, { name: '<built-in tree>' });
     if (root === undefined) throw new Error(`the built-in tree is wrong: ${diagnostics[0]?.message ?? ''}`);
     layer = { groups: readGroups(root), composites: readComposites(root) };
   }
-  return layer;
+  const named = midComposites(section);
+  return { ...layer, composites: layer.composites.map((one) => ({ ...one, ...named.get(one.name) })) };
 }

@@ -7,7 +7,7 @@ const missing =
   );
 
 /** Of their sections nothing counts but `enabled`: their rules are the stock ones. */
-const fixed = 'aliases forged_recipients mid url_suspect'.split(' ');
+const fixed = 'aliases url_suspect'.split(' ');
 
 /** What of a configuration has no effect where this process scans; sentences for people. */
 export function unheededSections(tree: UclObject): readonly string[] {

@@ -238,3 +238,42 @@ test('hfilter', limit, async (t) => {
       mails,
     });
 });
+
+test('mid', limit, async (t) => {
+  const mails = [
+    ...['none.com', 'odd.com', 'other.com'].flatMap((domain) =>
+      ['<1@example.org>', 'odd-12', undefined].map((id) => ({ domain, id, symbol: 'OTHER_ALLOW' })),
+    ),
+    { domain: 'none.com', id: undefined, symbol: 'R_DKIM_ALLOW' },
+  ].map(({ domain, id, symbol }) => {
+    const text = plain('Hi.', { 'Message-ID': id ?? '', 'X-Proofs': `${symbol}=${domain}:x` });
+    return { text: id === undefined ? text.replace(/^Message-ID: .*\r\n/m, '') : text };
+  });
+  await compare(t, {
+    plugins: ['mid'],
+    symbols: /^X_/,
+    // Here the composite takes part.
+    otherScores: true,
+    lua: proofsInLua,
+    files: { ids: 'none.com\nodd.com /^odd-\\d+$/\n' },
+    own: { sections: noProofs, world: { sources: [proofs] } },
+    sections: `${weights('X_MID X_NO_MID')} mid { source { url = ["{folder}/ids"]; } symbol_known_mid = "X_MID";
+      symbol_known_no_mid = "X_NO_MID"; symbol_dkim_allow = "OTHER_ALLOW"; }`,
+    mails,
+  });
+});
+
+test('forged_recipients', limit, async (t) => {
+  const mails = ['b@example.net', 'x@other.example', 'c@example.net'].flatMap((to) =>
+    ['a@example.org', 'c@example.com'].map((from) => ({
+      text: plain('Hi.', { To: to }),
+      headers: { From: from, Rcpt: 'b@example.net' },
+    })),
+  );
+  await compare(t, {
+    plugins: ['forged_recipients'],
+    symbols: /^X_/,
+    sections: `${weights('X_RCPT X_SENDER')} forged_recipients { symbol_rcpt = "X_RCPT"; symbol_sender = "X_SENDER"; }`,
+    mails,
+  });
+});

@@ -1,6 +1,8 @@
 import type { Table } from '../../option.ts';
 import { asnTable, dkimTable, dmarcTable, spfTable } from './authentication.ts';
+import { forgedRecipientsTable } from './forged-recipients.ts';
 import { hfilterTable } from './hfilter.ts';
+import { midTable } from './mid.ts';
 import { mimeTypesTable } from './mime-types.ts';
 import { onceReceivedTable } from './once-received.ts';
 import { phishingTable } from './phishing.ts';
@@ -18,7 +20,9 @@ export const moduleTables = {
   dkim: dkimTable,
   dmarc: dmarcTable,
   dkim_signing: dkimSigningTable,
+  forged_recipients: forgedRecipientsTable,
   hfilter: hfilterTable,
+  mid: midTable,
   mime_types: mimeTypesTable,
   once_received: onceReceivedTable,
   phishing: phishingTable,

@@ -1,5 +1,7 @@
+import { moduleTables, readModule } from '../../../config/index.ts';
 import { type EmailAddress, toText } from '../../message/index.ts';
 import type { Rule } from '../../rule.ts';
+import type { RuleContext } from '../../scanner.ts';
 import type { Task } from '../../task.ts';
 import { symbol } from '../check.ts';
 import { lower, same } from '../values.ts';
@@ -7,26 +9,29 @@ import { lower, same } from '../values.ts';
 /** Of longer lists no more is compared. */
 const longest = 100;
 
-/** Compares envelope and header as they came. */
-export const forged: Rule = {
-  name: 'FORGED_CALLBACK',
-  stage: 'filter',
-  symbols: {
-    FORGED_RECIPIENTS: symbol(2, 'headers', 'Recipients of header and envelope are others'),
-    FORGED_SENDER: symbol(0.3, 'headers', 'Senders of header and envelope are others'),
-  },
-  run: (task) => {
-    const { sender, from } = task.original;
-    const { recipients, to } = cut(task);
-    if (recipients.length === 0 || to.length === 0) return;
-    const options = unmatched(task, recipients, to);
-    if (options !== undefined) task.insert('FORGED_RECIPIENTS', 1, options);
-    if (sender === undefined || sender.addr === '') return;
-    const [first] = from;
-    if (first === undefined || !same(first.addr, sender.addr))
-      task.insert('FORGED_SENDER', 1, [toText(first?.addr ?? ''), toText(sender.addr)]);
-  },
-};
+/** Compares envelope and header as they came (rspamd: src/plugins/lua/forged_recipients.lua). */
+export function forged(context: RuleContext): Rule {
+  const options = readModule(moduleTables.forged_recipients, context.section('forged_recipients'), context.findings);
+  return {
+    name: 'FORGED_CALLBACK',
+    stage: 'filter',
+    symbols: {
+      [options.symbol_rcpt]: symbol(2, 'headers', 'Recipients of header and envelope are others'),
+      [options.symbol_sender]: symbol(0.3, 'headers', 'Senders of header and envelope are others'),
+    },
+    run: (task) => {
+      const { sender, from } = task.original;
+      const { recipients, to } = cut(task);
+      if (recipients.length === 0 || to.length === 0) return;
+      const strangers = unmatched(task, recipients, to);
+      if (strangers !== undefined) task.insert(options.symbol_rcpt, 1, strangers);
+      if (sender === undefined || sender.addr === '') return;
+      const [first] = from;
+      if (first === undefined || !same(first.addr, sender.addr))
+        task.insert(options.symbol_sender, 1, [toText(first?.addr ?? ''), toText(sender.addr)]);
+    },
+  };
+}
 
 function cut({ original: { recipients, to } }: Task): {
   readonly recipients: readonly EmailAddress[];
