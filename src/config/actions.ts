@@ -54,6 +54,11 @@ const initial: readonly Action[] = [
 ];
 
 const standardTypes: ReadonlyMap<string, StandardAction> = new Map(Object.entries(standardNames));
+/** The name of an action in results: `add header` for `add_header`, one of the operator's own as it is. */
+export function actionName(written: string): string {
+  return standardTypes.get(written) ?? written;
+}
+
 const notActions: ReadonlySet<string> = new Set(Object.keys(actionsTable.options));
 
 /**

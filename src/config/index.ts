@@ -1,5 +1,5 @@
 export { systemAccounts } from './accounts.ts';
-export type { Action, StandardAction } from './actions.ts';
+export { type Action, actionName, type StandardAction } from './actions.ts';
 export {
   type Accounts,
   type InetListener,
@@ -21,7 +21,14 @@ export type { Location } from './locate.ts';
 export type { Settings, Table } from './option.ts';
 export { readModule } from './section.ts';
 export { stateFolder } from './state-folder.ts';
-export { moduleTables, rblListTable, whitelistRuleTable } from './tables/modules/index.ts';
+export {
+  forceActionRuleTable,
+  moduleTables,
+  moduleTables,
+  rblListTable,
+  whitelistRuleTable,
+  whitelistRuleTable,
+} from './tables/modules/index.ts';
 export type {
   ActionsConfig,
   DnsConfig,

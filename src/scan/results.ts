@@ -32,6 +32,8 @@ export interface Passthrough {
   readonly priority?: number;
   /** A more severe action that the score leads to stays. */
   readonly least?: boolean;
+  /** All other rules run nevertheless. */
+  readonly processAll?: boolean;
 }
 
 /** What a task comes to. */
@@ -204,9 +206,9 @@ export class Results {
     return true;
   }
 
-  /** A result that no score can change any more. */
+  /** No other rule is needed any more. */
   get isFixed(): boolean {
-    return this.#passthroughs.some(({ least }) => least !== true);
+    return this.#passthroughs.some(({ least, processAll }) => least !== true && processAll !== true);
   }
 
   get passthroughs(): readonly Passthrough[] {

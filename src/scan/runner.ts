@@ -77,7 +77,7 @@ export class Runner {
       for (const planned of dependents) {
         if (!waiting.has(planned) || !this.#isReady(planned)) continue;
         waiting.delete(planned);
-        this.#start(planned);
+        if (!this.#isStopped(planned.rule, 'fine', 'ignorePassthrough')) this.#start(planned);
       }
     };
     for (const planned of this.#plan.filter) {

@@ -36,6 +36,7 @@ export interface ScanEnvironment {
 /** What rules are made from. */
 export interface RuleContext extends ScanEnvironment {
   readonly options: ScanSpec['options'];
+  readonly actions: ScanSpec['actions'];
   /** Folder of what lasts. */
   readonly stateFolder: string;
   /** Folder of the data of an Rspamd. */
@@ -92,6 +93,7 @@ export class Scanner {
     const context: RuleContext = {
       ...environment,
       options: spec.options,
+      actions: spec.actions,
       stateFolder: spec.stateFolder,
       shareFolder: spec.shareFolder,
       section: (name) => sectionOf(spec.tree, name),

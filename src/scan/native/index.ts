@@ -18,6 +18,7 @@ import {
 } from './configure.ts';
 import { dkimRule } from './dkim/index.ts';
 import { dmarcRule } from './dmarc/index.ts';
+import { forceActionRules } from './force-actions/index.ts';
 import { type FuzzyNetwork, fuzzyRules } from './fuzzy/index.ts';
 import { MapReader } from './maps.ts';
 import { multimapRules } from './multimap/index.ts';
@@ -63,6 +64,7 @@ export function nativeRules(context: RuleContext): readonly Rule[] {
     rbl: (section) => lists(section ?? stock(), context, maps),
     fuzzy_check: (section) => fuzzyRules(section, maps, network(context), context.logger, problem),
     classifier: () => statistics(context),
+    force_actions: (section) => forceActionRules(section, context),
   };
   return Object.entries(modules).flatMap(([name, rulesOf]) => {
     const section = context.section(name);

@@ -18,6 +18,8 @@ export interface MilterEdits {
 export class ReplyParts {
   /** Texts by their kind; `smtp_message` is for the client of the MTA. */
   readonly messages = new Map<string, string>();
+  /** Template of a rewritten subject, in place of the configured one. */
+  subject: string | undefined;
   readonly milter: MilterEdits = { addHeaders: new Map(), removeHeaders: new Map() };
   /** Values of DKIM-Signature fields that the MTA is to add. */
   readonly dkimSignatures: ByteString[] = [];

@@ -3,12 +3,26 @@ import { dirname } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { noRspamd } from '../../support/rspamd.ts';
 import { type PeerOptions, startPeer } from './peer.ts';
-import { type Found, find, type Mail, mapFiles, mixed, noProofs, plain, proofs, type World, zip } from './support.ts';
+import {
+  type Found,
+  find,
+  foundOf,
+  type Mail,
+  mapFiles,
+  mixed,
+  noProofs,
+  plain,
+  proofs,
+  type World,
+  zip,
+} from './support.ts';
 
 const limit = { timeout: 180_000, skip: noRspamd };
 
 interface Comparison extends Omit<PeerOptions, 'folder'> {
   readonly files?: Readonly<Record<string, string>>;
+  /** Symbols that are compared. */
+  readonly symbols: RegExp;
   readonly mails: readonly Mail[];
   /** Of our side only. */
   readonly own?: { readonly sections: string; readonly world: World };
@@ -28,7 +42,7 @@ async function compare(
   const theirs = await startPeer(t, { ...options, sections, folder });
   const seen = new Set<string>();
   for (const mail of mails) {
-    const expected = await theirs(mail);
+    const expected = foundOf(await theirs(mail), (name) => options.symbols.test(name));
     const all = await find(`${sections} ${own?.sections ?? ''}`, mail, own?.world);
     const ours = Object.fromEntries(Object.entries(all).filter(([name]) => options.symbols.test(name))) as Found;
     const same = (found: Found) => comparable(found, otherScores, otherOptions);

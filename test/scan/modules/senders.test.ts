@@ -15,7 +15,10 @@ test('mid: senders of the map, and names of all symbols', limit, async (t) => {
       ...(id === undefined ? {} : { 'Message-ID': id }),
     });
     const mail = { text: id === undefined ? text.replace(/^Message-ID: .*\r\n/m, '') : text };
-    return names(await find(`${noProofs} mid { ${section} }`, mail, { sources: [proofs] }), /^(?:KNOWN|MISSING_MID|MID|INVALID_MSGID|X_)/);
+    return names(
+      await find(`${noProofs} mid { ${section} }`, mail, { sources: [proofs] }),
+      /^(?:KNOWN|MISSING_MID|MID|INVALID_MSGID|X_)/,
+    );
   };
   assert.deepEqual(await look(source, 'none.com', undefined), ['KNOWN_NO_MID', 'MISSING_MID_ALLOWED']);
   assert.deepEqual(await look(source, 'odd.com', 'odd-12'), [

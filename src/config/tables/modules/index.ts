@@ -1,5 +1,6 @@
 import type { Table } from '../../option.ts';
 import { asnTable, dkimTable, dmarcTable, spfTable } from './authentication.ts';
+import { forceActionsTable } from './force-actions.ts';
 import { forgedRecipientsTable } from './forged-recipients.ts';
 import { hfilterTable } from './hfilter.ts';
 import { midTable } from './mid.ts';
@@ -10,6 +11,7 @@ import { rblTable } from './rbl.ts';
 import { arcTable, dkimSigningTable } from './signing.ts';
 import { whitelistTable } from './whitelist.ts';
 
+export { forceActionRuleTable } from './force-actions.ts';
 export { rblListTable } from './rbl.ts';
 export { whitelistRuleTable } from './whitelist.ts';
 
@@ -20,6 +22,7 @@ export const moduleTables = {
   dkim: dkimTable,
   dmarc: dmarcTable,
   dkim_signing: dkimSigningTable,
+  force_actions: forceActionsTable,
   forged_recipients: forgedRecipientsTable,
   hfilter: hfilterTable,
   mid: midTable,

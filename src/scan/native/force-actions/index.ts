@@ -1,0 +1,1 @@
+export { forceActionRules } from './rule.ts';
