@@ -21,14 +21,7 @@ export type { Location } from './locate.ts';
 export type { Settings, Table } from './option.ts';
 export { readModule } from './section.ts';
 export { stateFolder } from './state-folder.ts';
-export {
-  forceActionRuleTable,
-  moduleTables,
-  moduleTables,
-  rblListTable,
-  whitelistRuleTable,
-  whitelistRuleTable,
-} from './tables/modules/index.ts';
+export { forceActionRuleTable, moduleTables, rblListTable, whitelistRuleTable } from './tables/modules/index.ts';
 export type {
   ActionsConfig,
   DnsConfig,
