@@ -21,7 +21,14 @@ export type { Location } from './locate.ts';
 export type { Settings, Table } from './option.ts';
 export { readModule } from './section.ts';
 export { stateFolder } from './state-folder.ts';
-export { forceActionRuleTable, moduleTables, rblListTable, whitelistRuleTable } from './tables/modules/index.ts';
+export {
+  forceActionRuleTable,
+  fuzzyRuleTable,
+  fuzzyTcpTable,
+  moduleTables,
+  rblListTable,
+  whitelistRuleTable,
+} from './tables/modules/index.ts';
 export type {
   ActionsConfig,
   DnsConfig,

@@ -62,7 +62,7 @@ export function nativeRules(context: RuleContext): readonly Rule[] {
     arc: (section) => [arcRule(arcSettings(section, maps)), ...signing('arc', context, maps)],
     dmarc: (section) => [dmarcRule(dmarcSettings(section, world, suffixes))],
     rbl: (section) => lists(section ?? stock(), context, maps),
-    fuzzy_check: (section) => fuzzyRules(section, maps, network(context), context.logger, problem),
+    fuzzy_check: (section) => fuzzyRules(section, { ...world, problem }, network(context), context.logger),
     classifier: () => statistics(context),
     force_actions: (section) => forceActionRules(section, context),
   };

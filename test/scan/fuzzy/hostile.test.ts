@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { test } from 'node:test';
 import { decrypt, generateKeyPair, loadCipher, PublicKey, sharedKey } from '../../../src/wire/crypt/index.ts';
 import { freePort } from '../../support/free-port.ts';
+import { findingsOf } from '../modules/support.ts';
 import { startDns } from '../native/rig.ts';
 import { clean, emptyDns, makeScanner, type Reply, type ScanOf, scanText, stockActions } from '../support.ts';
 import { type ReplyOf, replyTo, startStorage } from './fake.ts';
@@ -183,13 +184,12 @@ test('what a rule has wrong is told, and what it has that nothing heeds', limits
       checks { text { } sound { } } fuzzy_map { X { } } }
     rule "d" { enabled = no; } }`);
   const problems = scanner.problems.filter((text) => text.startsWith('fuzzy_check'));
-  assert.equal(problems.length, 9, problems.join('\n'));
+  assert.equal(problems.length, 8, problems.join('\n'));
   for (const expected of [
     /a: encryption_key/,
     /b: there are no servers/,
     /c: there is no policy mine/,
     /c: there is no algorithm md5/,
-    /c: option learn_condition/,
     /c: there is no mode none/,
     /c: prob_bias/,
     /c: there is no check sound/,
@@ -199,4 +199,18 @@ test('what a rule has wrong is told, and what it has that nothing heeds', limits
       problems.some((text) => expected.test(text)),
       `${expected}\n${problems.join('\n')}`,
     );
+});
+
+test('options that nobody knows, or that have no effect, are told', limits, async () => {
+  const told = await findingsOf(`fuzzy_check { min_byte = 5; min_bytes = 5k;
+    rule "a" { servers = "127.0.0.1"; learn_condition = "x"; html_shingle = yes; tcp { auto = yes; treshold = 5; } } }`);
+  assert.equal(told.length, 5, told.join('\n'));
+  for (const expected of [
+    /warning: unknown option min_byte .*min_bytes/,
+    /notice: option min_bytes has no effect yet: that of each rule counts/,
+    /notice: option learn_condition has no effect yet: hashes are only looked for/,
+    /warning: unknown option html_shingle .*html_shingles/,
+    /warning: unknown option treshold .*threshold/,
+  ])
+    assert.match(told.join('\n'), expected);
 });

@@ -2,6 +2,7 @@ import type { Table } from '../../option.ts';
 import { asnTable, dkimTable, dmarcTable, spfTable } from './authentication.ts';
 import { forceActionsTable } from './force-actions.ts';
 import { forgedRecipientsTable } from './forged-recipients.ts';
+import { fuzzyTable } from './fuzzy.ts';
 import { hfilterTable } from './hfilter.ts';
 import { midTable } from './mid.ts';
 import { mimeTypesTable } from './mime-types.ts';
@@ -12,6 +13,7 @@ import { arcTable, dkimSigningTable } from './signing.ts';
 import { whitelistTable } from './whitelist.ts';
 
 export { forceActionRuleTable } from './force-actions.ts';
+export { fuzzyRuleTable, fuzzyTcpTable } from './fuzzy.ts';
 export { rblListTable } from './rbl.ts';
 export { whitelistRuleTable } from './whitelist.ts';
 
@@ -24,6 +26,7 @@ export const moduleTables = {
   dkim_signing: dkimSigningTable,
   force_actions: forceActionsTable,
   forged_recipients: forgedRecipientsTable,
+  fuzzy_check: fuzzyTable,
   hfilter: hfilterTable,
   mid: midTable,
   mime_types: mimeTypesTable,

@@ -4,9 +4,8 @@ import { type Lookup, UpstreamGroup } from '../../../upstreams/index.ts';
 import { generateKeyPair, loadCipher, type PublicKey, sharedKey } from '../../../wire/crypt/index.ts';
 import type { Datagrams } from '../../datagrams/index.ts';
 import type { Rule } from '../../rule.ts';
-import type { MapReader } from '../maps.ts';
 import { type FuzzyClient, fuzzyRule } from './rule.ts';
-import { type FuzzyRuleSettings, fuzzySettings, type ReadingRule } from './settings.ts';
+import { type FuzzyRuleSettings, type FuzzyWorld, fuzzySettings, type ReadingRule } from './settings.ts';
 import { Shingler } from './shingles.ts';
 import { FuzzyStorage } from './storage.ts';
 import type { FuzzyChannel } from './wire.ts';
@@ -24,13 +23,12 @@ export interface FuzzyNetwork {
 /** Rules of section `fuzzy_check`; none without one, as a storage of somebody else is not asked unbidden. */
 export function fuzzyRules(
   section: UclObject | undefined,
-  maps: MapReader,
+  world: FuzzyWorld,
   network: FuzzyNetwork,
   logger: Logger,
-  problem: (text: string) => void,
 ): readonly Rule[] {
   if (section === undefined) return [];
-  const settings = fuzzySettings(section, maps, problem);
+  const settings = fuzzySettings(section, world);
   if (settings.rules.length === 0) return [];
   const clients = new Map<FuzzyRuleSettings, FuzzyClient>();
   const { lookup, datagrams } = network;

@@ -1,3 +1,4 @@
+import { type Findings, fuzzyRuleTable, fuzzyTcpTable, moduleTables, readModule } from '../../../config/index.ts';
 import { first, get, items, type UclObject } from '../../../ucl/index.ts';
 import { type HostsSpec, type Limits, limitsOf, parseHosts } from '../../../upstreams/index.ts';
 import { type PublicKey, readPublicKey } from '../../../wire/crypt/index.ts';
@@ -93,15 +94,21 @@ const algorithms: ReadonlyMap<string, ShingleAlgorithm> = new Map([
   ['fast', 'fasthash'],
 ]);
 
-interface Place {
-  readonly module: UclObject;
+/** What settings are read with. */
+export interface FuzzyWorld {
+  readonly findings: Findings;
   readonly maps: MapReader;
   problem(text: string): void;
 }
 
+interface Place extends FuzzyWorld {
+  readonly module: UclObject;
+}
+
 /** Reads the section `fuzzy_check`; rules that cannot be used are left out, and told. */
-export function fuzzySettings(module: UclObject, maps: MapReader, problem: (text: string) => void): FuzzySettings {
-  const place = { module, maps, problem };
+export function fuzzySettings(module: UclObject, world: FuzzyWorld): FuzzySettings {
+  readModule(moduleTables.fuzzy_check, module, world.findings);
+  const place = { ...world, module };
   const given = get(module, 'rule');
   const rules = (given === undefined ? [] : items(given)).flatMap((item) => {
     if (item.type !== 'object') return [];
@@ -112,7 +119,7 @@ export function fuzzySettings(module: UclObject, maps: MapReader, problem: (text
     );
   });
   const whitelist = get(module, 'whitelist');
-  return { rules, whitelist: whitelist === undefined ? undefined : maps.networks(whitelist) };
+  return { rules, whitelist: whitelist === undefined ? undefined : world.maps.networks(whitelist) };
 }
 
 function ruleOf(given: string | undefined, section: UclObject, place: Place): FuzzyRuleSettings[] {
@@ -120,7 +127,9 @@ function ruleOf(given: string | undefined, section: UclObject, place: Place): Fu
   const symbol = textOption(section, 'symbol') ?? textOption(place.module, 'symbol') ?? usual.symbol;
   const name = given ?? symbol;
   const problem = (text: string): void => place.problem(`fuzzy_check: rule ${name}: ${text}`);
-  if (section.entries.has('learn_condition')) problem('option learn_condition is not used: hashes are only looked for');
+  readModule(fuzzyRuleTable, section, place.findings);
+  const tcp = sectionOption(section, 'tcp');
+  if (tcp !== undefined) readModule(fuzzyTcpTable, tcp, place.findings);
   const policy = textOption(section, 'policy') ?? usual.policy;
   if (policy !== usual.policy) problem(`there is no policy ${policy}; it is ${usual.policy} now`);
   const readKey = keyOf(section, ['read_encryption_key', 'encryption_key', 'write_encryption_key'], problem);
