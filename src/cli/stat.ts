@@ -37,6 +37,7 @@ interface Told {
   readonly total_learns: number;
   readonly learned_messages?: Numbers;
   readonly requests: Numbers;
+  readonly milter_verdicts: Numbers;
   readonly failures: Numbers;
   readonly upstreams: Readonly<Record<string, Numbers>>;
   readonly mirrors: Readonly<Record<string, Numbers>>;
@@ -70,7 +71,8 @@ function renderStat(told: Told, color: boolean): string {
     `Control connections count: ${strong(told.control_connections)}`,
     ...(told.scan_times.length > 0 ? [`Average scan time: ${strong(average.toFixed(3))} sec`] : []),
     `Requests: ${list(told.requests)}`,
-    `Temporary failures: ${list(told.failures)}`,
+    ...(Object.keys(told.milter_verdicts).length > 0 ? [`Milter verdicts: ${list(told.milter_verdicts)}`] : []),
+    `Requests without an answer: ${list(told.failures)}`,
     ...Object.entries(told.upstreams).map(
       ([name, { attempts = 0, failures = 0, average_time: time = 0 }]) =>
         `Upstream "${name}": tries: ${strong(attempts)}, failed: ${strong(failures)}, average time: ${time.toFixed(3)} sec`,

@@ -84,7 +84,7 @@ export async function serve(
   const mirrors = createMirrors(spec, means, scripts, counts.proxy);
   const pipeline = createPipeline(spec, upstreams, mirrors, counts.proxy, logger);
   const clients = await clientAccess(spec.clientAccess);
-  const frontend = createFrontend(spec, pipeline, clients, deadlines, logger);
+  const frontend = createFrontend(spec, pipeline, clients, counts.clients, deadlines, logger);
   const admission = new Admission(spec.connectionLimits, logger);
   const admitting = (socket: Socket, peer: Peer, ssl: boolean): void => {
     const leave = admission.admit(peer);
@@ -208,11 +208,12 @@ function createFrontend(
   spec: WorkerSpec,
   { scan }: Pipeline,
   { crypt, encryptedOnly }: ClientAccess,
+  { milterVerdicts: verdicts }: WorkerCounts['clients'],
   deadlines: Deadlines,
   logger: Logger,
 ): Frontend {
   if (spec.milter !== undefined) {
-    return createMilterServer(spec.milter, { scan, logger, now: () => performance.now() });
+    return createMilterServer(spec.milter, { scan, logger, now: () => performance.now(), verdicts });
   }
   return new HttpFrontend({ ...spec.http, crypt, encryptedOnly, scan, logger, deadlines });
 }

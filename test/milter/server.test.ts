@@ -22,6 +22,7 @@ const patience = 30_000;
 interface Running {
   readonly milter: MilterServer;
   readonly requests: ScanRequest[];
+  readonly verdicts: ReadonlyMap<string, number>;
   open(): Promise<{ mta: Mta; socket: Socket }>;
 }
 
@@ -33,6 +34,7 @@ async function running(
   path?: string,
 ): Promise<Running> {
   const requests: ScanRequest[] = [];
+  const verdicts = new Map<string, number>();
   const milter = createMilterServer(
     { ...milterDefaults, ...options },
     {
@@ -42,6 +44,7 @@ async function running(
       },
       logger: silentLogger,
       now: () => performance.now(),
+      verdicts,
     },
   );
   const server = createServer((socket) =>
@@ -62,6 +65,7 @@ async function running(
   return {
     milter,
     requests,
+    verdicts,
     async open() {
       const socket = path === undefined ? connect((server.address() as AddressInfo).port, '127.0.0.1') : connect(path);
       t.after(() => socket.destroy());
@@ -83,7 +87,8 @@ for (const kind of ['TCP', 'unix'] as const)
   test(`ten messages on one ${kind} connection, then a quit`, { timeout: 60_000 }, async (t) => {
     const folder = mkdtempSync(join(tmpdir(), 'milter-'));
     t.after(() => rmSync(folder, { recursive: true }));
-    const { open, requests, milter } = await running(t, accept, {}, kind === 'unix' ? join(folder, 's') : undefined);
+    const path = kind === 'unix' ? join(folder, 's') : undefined;
+    const { open, requests, milter, verdicts } = await running(t, accept, {}, path);
     const { mta, socket } = await open();
     mta.send(offer());
     assert.equal(await letters(mta, 1), 'O');
@@ -101,7 +106,27 @@ for (const kind of ['TCP', 'unix'] as const)
     if (!socket.closed) await once(socket, 'close');
     await milter.drain();
     assert.equal(milter.connections, 0);
+    assert.deepEqual(verdicts, new Map([['no action', 10]]));
   });
+
+test('what MTAs were told is counted', { timeout: 60_000 }, async (t) => {
+  const answers = [verdict({ action: 'reject' }), verdict({ action: 'unheard of' }), undefined];
+  const { open, verdicts } = await running(t, async () => answers.shift() ?? Promise.reject(new Error('no scanner')));
+  const { mta } = await open();
+  mta.send(offer());
+  assert.equal(await letters(mta, 1), 'O');
+  for (const expected of ['y', 't', 't']) {
+    mta.send(Buffer.concat(message({ body: 'body' })));
+    assert.equal(await letters(mta, 1), expected);
+  }
+  assert.deepEqual(
+    verdicts,
+    new Map([
+      ['reject', 1],
+      ['tempfail', 2],
+    ]),
+  );
+});
 
 test('connections do not see each other', { timeout: 60_000 }, async (t) => {
   const { open } = await running(t, async ({ body }) =>

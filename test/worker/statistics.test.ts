@@ -48,7 +48,7 @@ function filled(): Statistics {
   assert.ok(once);
   assert.equal(takeWorkerCounts(counts), undefined);
   statistics.add(once);
-  statistics.add({ clients: { connections: new Map([['http', 1]]), refused: 2 } });
+  statistics.add({ clients: { connections: new Map([['http', 1]]), refused: 2, milterVerdicts: new Map() } });
   return statistics;
 }
 

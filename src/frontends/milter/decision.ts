@@ -15,6 +15,8 @@ export interface Note {
 }
 
 export interface Decision {
+  /** What it follows from; undefined where there was no action that could be followed. */
+  readonly action: ActionKind | undefined;
   readonly edits: readonly Edit[];
   readonly verdict: Verdict;
   readonly notes: readonly Note[];
@@ -54,7 +56,7 @@ const blockPlace = 'rspamd_milter_process_milter_block';
 /** A message that cannot be judged now, and why. */
 export function tempfail(why: string): Decision {
   const note = { level: 'error', fn: resultsPlace, text: `${why}, tempfail` } as const;
-  return { edits: [], verdict: { is: 'tempfail' }, notes: [note] };
+  return { action: undefined, edits: [], verdict: { is: 'tempfail' }, notes: [note] };
 }
 
 const accept: Verdict = { is: 'accept' };
@@ -91,7 +93,7 @@ class Decider {
     if (!marked && rewritten !== undefined && rewritten.length > 0)
       this.#edits.push({ is: 'replace-body', body: rewritten });
     const verdict = marked ? accept : this.#applyAction();
-    return { edits: this.#allowed(), verdict, notes: this.#notes };
+    return { action: this.#kind, edits: this.#allowed(), verdict, notes: this.#notes };
   }
 
   #applyBlock(block: Readonly<Record<string, unknown>>): void {

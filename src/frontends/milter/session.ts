@@ -1,3 +1,4 @@
+import { count, type Tally } from '../../message/counts.ts';
 import { ProtocolError, ScanError } from '../../message/errors.ts';
 import type { Logger, LogLevel } from '../../message/log.ts';
 import { formatPeer, type Peer } from '../../message/peer.ts';
@@ -16,6 +17,8 @@ export interface SessionServices {
   readonly logger: Logger;
   /** Milliseconds of a monotonic clock, the one that deadlines are made of. */
   now(): number;
+  /** Where it is counted what MTAs were told, by action; `tempfail` where there was none. */
+  readonly verdicts?: Tally | undefined;
 }
 
 /** A message on its way through the scanner. */
@@ -257,7 +260,8 @@ export class MilterSession {
     });
   }
 
-  #answer({ edits, verdict, notes }: Decision, id: string): void {
+  #answer({ action, edits, verdict, notes }: Decision, id: string): void {
+    if (this.#services.verdicts !== undefined) count(this.#services.verdicts, action ?? 'tempfail');
     for (const { level, fn, text } of notes) this.#log(level, 'milter', fn, text, id);
     this.#out.addAll(edits);
     this.#out.add(verdict);

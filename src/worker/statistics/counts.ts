@@ -9,6 +9,8 @@ export type ClientCounts = {
   connections: Tally;
   /** Connections beyond a limit. */
   refused: number;
+  /** What MTAs were told of messages, by action, whoever scanned them; `tempfail` where there was no verdict. */
+  milterVerdicts: Tally;
 };
 
 /** All that is counted in worker processes. */
@@ -21,7 +23,7 @@ export interface WorkerCounts {
 
 export function noWorkerCounts(): WorkerCounts {
   return {
-    clients: { connections: new Map(), refused: 0 },
+    clients: { connections: new Map(), refused: 0, milterVerdicts: new Map() },
     proxy: noProxyCounts(),
     scan: noScanCounts(),
     threads: noThreadCounts(),

@@ -67,6 +67,7 @@ function own(view: View): string[] {
     counter('connections_total', 'Connections since the start, by protocol.', tally('protocol', clients.connections)),
     counter('refused_connections_total', 'Connections beyond a limit.', [[{}, clients.refused]]),
     counter('requests_total', 'Requests, by protocol.', tally('protocol', proxy.requests)),
+    counter('milter_verdicts_total', 'What MTAs were told, by action.', tally('action', clients.milterVerdicts)),
     counter('failures_total', 'Requests without an answer, by error.', tally('code', proxy.failures)),
     counter('upstream_attempts_total', 'Tries to have an upstream answer.', tally('upstream', proxy.attempts)),
     counter('upstream_failures_total', 'Tries that failed.', tally('upstream', proxy.attemptFailures)),

@@ -28,6 +28,7 @@ export function statistics(view: View): Readonly<Record<string, unknown>> {
     ...(learned !== undefined && { learned_messages: { spam: learned.spam, ham: learned.ham } }),
     clients: { connections: Object.fromEntries(clients.connections), refused: clients.refused },
     requests: Object.fromEntries(proxy.requests),
+    milter_verdicts: Object.fromEntries(clients.milterVerdicts),
     failures: Object.fromEntries(proxy.failures),
     upstreams: Object.fromEntries(
       [...proxy.attempts].map(([name, attempts]) => {
