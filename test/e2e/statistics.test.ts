@@ -303,6 +303,10 @@ worker "rspamd_proxy" { bind_socket = "127.0.0.1:${milter}"; count = 1; upstream
   assert.deepEqual(members(workers), members(theirControl.workers));
   assert.deepEqual(Object.keys(total), Object.keys(theirControl.total));
 
+  // Their own client understands ours.
+  const rspamc = await promisify(execFile)('rspamc', ['-h', join(folder, 'control.sock'), 'stat'], { timeout: 60_000 });
+  assert.match(rspamc.stdout, /^Messages scanned: 1\nMessages with action reject: 1, 100\.00%$/m);
+
   // Whoever asks the wrong one is told so.
   const { code, err } = await program('stat', '-s', join(folder, 'rspamd.sock'));
   assert.equal(code, 1);
