@@ -179,8 +179,14 @@ export class Results {
 
   /** Takes the weight of a symbol back; caps that it used stay used. */
   removeWeight(found: FoundSymbol): void {
-    this.#score -= found.score;
-    found.score = 0;
+    this.adjust(found, 0);
+  }
+
+  /** Gives a symbol another score, whatever it weighs (rspamd: src/lua/lua_task.c:lua_task_adjust_result). */
+  adjust(found: FoundSymbol, score: number, options: readonly string[] = []): void {
+    this.#score += score - found.score;
+    found.score = score;
+    addOptions(found, options);
   }
 
   /** Raises positive scores (rspamd: scan_result.c:rspamd_task_result_adjust_grow_factor). */

@@ -123,7 +123,9 @@ export function arcSettings(section: Section, maps: MapReader): ArcSettings {
   return {
     jitter: stockArcSettings.jitter,
     whitelist: namesOf(section, 'whitelist', maps) ?? stockArcSettings.whitelist,
+    trusted: namesOf(section, 'whitelisted_signers_map', maps),
     symbols: symbolsOf(section, stockArcSettings.symbols, {
+      trusted: 'trusted_allow',
       pass: 'allow',
       fail: 'reject',
       invalid: 'invalid',

@@ -3,7 +3,7 @@ import { ownDatagrams } from '../datagrams/index.ts';
 import { lookupBy } from '../dns/index.ts';
 import type { Rule } from '../rule.ts';
 import type { RuleContext } from '../scanner.ts';
-import { arcRule } from './arc/index.ts';
+import { arcDmarcRule, arcRule } from './arc/index.ts';
 import { asnRule } from './asn/index.ts';
 import { Bayes, bayesRule, bayesSettings } from './bayes/index.ts';
 import { charsetRule } from './chartable/index.ts';
@@ -59,7 +59,7 @@ export function nativeRules(context: RuleContext): readonly Rule[] {
     spf: (section) => [spfRule(spfSettings(section, world))],
     dkim: (section) => dkim(section, world),
     dkim_signing: () => signing('dkim', context, maps),
-    arc: (section) => [arcRule(arcSettings(section, maps)), ...signing('arc', context, maps)],
+    arc: (section) => arc(section, context, maps),
     dmarc: (section) => [dmarcRule(dmarcSettings(section, world, suffixes))],
     rbl: (section) => lists(section ?? stock(), context, maps),
     fuzzy_check: (section) => fuzzyRules(section, { ...world, problem }, network(context), context.logger),
@@ -93,6 +93,12 @@ function statistics(context: RuleContext): readonly Rule[] {
 function dkim(section: UclObject | undefined, world: ModuleWorld): readonly Rule[] {
   const settings = dkimSettings(section, world);
   return settings === undefined ? [] : [dkimRule(settings)];
+}
+
+function arc(section: UclObject | undefined, context: RuleContext, maps: MapReader): readonly Rule[] {
+  const settings = arcSettings(section, maps);
+  const adjusts = settings.trusted !== undefined && flagOption(section, 'adjust_dmarc') !== false;
+  return [arcRule(settings), ...(adjusts ? [arcDmarcRule] : []), ...signing('arc', context, maps)];
 }
 
 /** Stock `arc` has options of signing too, but no key to sign with. */

@@ -103,26 +103,12 @@ export const arcTable = {
   options: {
     enabled,
     sign_symbol: symbol('ARC_SIGNED', 'the message gets an ARC set'),
-    symbols: special('object', 'Names of symbols: allow, invalid, dnsfail, na, reject'),
+    symbols: special('object', 'Names of symbols: allow, invalid, na, reject, trusted_allow'),
     whitelist: map('Domains whose seals are taken to hold though they do not'),
-    whitelisted_signers_map: {
-      kind: 'special',
-      type: 'map',
-      status: { later: 'lets results of these forwarders count' },
-      help: 'Domains whose results of authentication are believed',
-    },
-    reuse_auth_results: {
-      kind: 'special',
-      type: 'boolean',
-      status: { later: 'takes the Authentication-Results of the message into the set' },
-      help: 'Authentication-Results of the message are those of the set',
-    },
-    trusted_authserv_id: {
-      kind: 'special',
-      type: 'string',
-      status: { later: 'says whose Authentication-Results are taken' },
-      help: 'Name of the host whose Authentication-Results are taken',
-    },
+    whitelisted_signers_map: map('Domains of forwarders whose results of authentication are believed'),
+    adjust_dmarc: onOff(true, 'What fails DMARC here and passed it at such a forwarder weighs next to nothing'),
+    reuse_auth_results: onOff(false, 'Authentication-Results of the message are those of our set'),
+    trusted_authserv_id: optionalText('Only those of this host'),
     ...signing('arc'),
   },
 } as const satisfies Table;

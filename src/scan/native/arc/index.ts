@@ -1,1 +1,9 @@
-export { type ArcFinding, type ArcSettings, arcFinding, arcRule, stockArcSettings } from './rule.ts';
+export { readResults } from './forwarder.ts';
+export {
+  type ArcFinding,
+  type ArcSettings,
+  arcDmarcRule,
+  arcFinding,
+  arcRule,
+  stockArcSettings,
+} from './rule.ts';

@@ -50,12 +50,14 @@ export interface DmarcFinding {
   /** What the domain asks for. */
   readonly action: DmarcAction | undefined;
   readonly reason: string;
+  /** By which it was told. */
+  readonly symbol: string;
 }
 
 export const dmarcFinding = new TaskKey<DmarcFinding>('dmarc');
 
 /** A finding with the options of its symbol. */
-interface Outcome extends DmarcFinding {
+interface Outcome extends Omit<DmarcFinding, 'symbol'> {
   readonly options: readonly string[];
 }
 
@@ -81,8 +83,9 @@ export function dmarcRule(settings: DmarcSettings): Rule {
       if (!settings.checkLocal && task.isLocal) return;
       const outcome = await check(task, settings);
       if (outcome === undefined) return;
-      task.set(dmarcFinding, outcome);
-      task.insert(symbols[outcome.result], 1, outcome.options.map(toText));
+      const symbol = symbols[outcome.result];
+      task.set(dmarcFinding, { ...outcome, symbol });
+      task.insert(symbol, 1, outcome.options.map(toText));
       const action = settings.actions.get(outcome.result);
       if (action !== undefined)
         task.passthrough({ action, module: 'dmarc', message: 'Action set by DMARC', least: true });

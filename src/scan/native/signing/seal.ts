@@ -3,7 +3,7 @@ import type { ByteString, PublicSuffixes } from '../../message/index.ts';
 import { toText } from '../../message/index.ts';
 import type { Rule } from '../../rule.ts';
 import type { Task } from '../../task.ts';
-import { arcFinding } from '../arc/index.ts';
+import { type ArcFinding, arcFinding, readResults } from '../arc/index.ts';
 import { authenticationResults } from '../auth-results.ts';
 import {
   algorithmOf,
@@ -17,7 +17,7 @@ import {
 } from '../dkim/index.ts';
 import { mayBeBroken } from './choose.ts';
 import { foldsOf, isAllowed, Signers } from './rule.ts';
-import type { SignerSettings } from './settings.ts';
+import type { ReuseSettings, SignerSettings } from './settings.ts';
 
 /** Adds a set of ours to the chain (RFC 8617, 5.1; rspamd: src/plugins/lua/arc.lua). */
 export function arcSealRule(settings: SignerSettings, suffixes: PublicSuffixes, logger: Logger): Rule {
@@ -42,7 +42,8 @@ export function arcSealRule(settings: SignerSettings, suffixes: PublicSuffixes, 
       const { domain, selector, key } = signer;
       const now = Math.floor(task.receivedAt / 1000);
       const lineEnd = foldsOf(task);
-      const results = foldTags([`i=${instance}`, ...authenticationResults(task)], lineEnd);
+      const reused = settings.reuse === undefined ? undefined : resultsOfMessage(task, settings.reuse);
+      const results = foldTags([`i=${instance}`, ...(reused ?? authenticationResults(task))], lineEnd);
       const { message } = task;
       const signature = signMessage(message, {
         key,
@@ -53,7 +54,7 @@ export function arcSealRule(settings: SignerSettings, suffixes: PublicSuffixes, 
         instance,
         lineEnd,
       });
-      const cv = chain.outcome === 'none' ? 'none' : chain.outcome === 'pass' ? 'pass' : 'fail';
+      const cv = chain.outcome === 'none' ? 'none' : holds(chain, reused) ? 'pass' : 'fail';
       const unsigned = foldTags(
         [`i=${instance}`, `a=${algorithmOf(key)}`, `d=${domain}`, `s=${selector}`, `cv=${cv}`, `t=${now}`, 'b='],
         lineEnd,
@@ -72,6 +73,20 @@ export function arcSealRule(settings: SignerSettings, suffixes: PublicSuffixes, 
       task.insert(settings.symbol, 1, [toText(`${domain}:s=${selector}:i=${instance}`)]);
     },
   };
+}
+
+/** Elements of field Authentication-Results, as some host before us wrote it. */
+function resultsOfMessage({ message }: Task, { host }: ReuseSettings): readonly ByteString[] | undefined {
+  const values = message.headers.getAll('Authentication-Results').map(({ decodedBytes }) => decodedBytes);
+  const value = values.find((one) => host === undefined || /^\s*([^;\s]+)/.exec(one)?.[1] === host);
+  const elements = value?.split(';').map((element) => element.trim());
+  return elements?.filter((element) => element !== '');
+}
+
+/** What that host says of the chain counts, where it says something (rspamd: src/plugins/lua/arc.lua). */
+function holds({ outcome }: ArcFinding, reused: readonly ByteString[] | undefined): boolean {
+  const said = readResults(reused?.join(';') ?? '').find(({ method }) => method === 'arc')?.result;
+  return said === undefined ? outcome === 'pass' : said === 'pass' || said === 'none';
 }
 
 function addHeader({ reply }: Task, name: string, value: ByteString): void {

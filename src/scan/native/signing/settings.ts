@@ -58,6 +58,13 @@ export interface SignerSettings {
   readonly fields: string;
   /** The MTA adds the field as any other. */
   readonly asHeader: boolean;
+  /** Of an ARC set: what the message says of its authentication counts in place of what was found here. */
+  readonly reuse: ReuseSettings | undefined;
+}
+
+export interface ReuseSettings {
+  /** Only what this host says. */
+  readonly host: string | undefined;
 }
 
 export interface SignerKey {
@@ -95,7 +102,7 @@ export function readSigner(kind: 'dkim' | 'arc', world: SignerWorld): SignerSett
   const section = world.section(name);
   if (section === undefined) return undefined;
   const { maps, findings, problem } = world;
-  const { given, symbol, asHeader } = optionsOf(kind, section, findings);
+  const { given, symbol, asHeader, reuse } = optionsOf(kind, section, findings);
   const foreign = ['sign_condition', 'use_domain_custom'].find((option) => section.entries.has(option));
   if (foreign !== undefined) {
     problem(`${name} signs nothing: ${foreign} is a function of Lua`);
@@ -172,16 +179,18 @@ export function readSigner(kind: 'dkim' | 'arc', world: SignerWorld): SignerSett
     skipSpam: given.skip_spam_sign,
     fields: given.sign_headers ?? fields ?? usualFieldsOf(kind),
     asHeader,
+    reuse,
   };
 }
 
 function optionsOf(kind: 'dkim' | 'arc', section: UclObject, findings: Findings) {
   if (kind === 'arc') {
     const given = readModule(moduleTables.arc, section, findings);
-    return { given, symbol: given.sign_symbol, asHeader: false };
+    const reuse = given.reuse_auth_results ? { host: given.trusted_authserv_id } : undefined;
+    return { given, symbol: given.sign_symbol, asHeader: false, reuse };
   }
   const given = readModule(moduleTables.dkim_signing, section, findings);
-  return { given, symbol: given.symbol, asHeader: given.use_milter_headers };
+  return { given, symbol: given.symbol, asHeader: given.use_milter_headers, reuse: undefined };
 }
 
 /** Where keys of a domain are, once it is added (rspamd: lualib/lua_dkim_tools.lua:sign_using_vault). */
