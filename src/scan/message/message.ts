@@ -8,11 +8,10 @@ import type { Knowledge } from './knowledge.ts';
 import { type MimeTree, parseMimeTree } from './mime-tree.ts';
 import type { MimePart } from './part.ts';
 import { parseReceived, type Received } from './received.ts';
-import { readCardUrls } from './text/cards.ts';
 import { type PartsDistance, partsDistance } from './text/distance.ts';
+import { type PdfFile, readFiles } from './text/files.ts';
 import type { TextPart } from './text/part.ts';
-import { readTexts } from './text/parts.ts';
-import { readPdfLinks } from './text/pdf-links.ts';
+import { readTexts, type Texts } from './text/parts.ts';
 import { readSubjectUrls } from './text/subject.ts';
 import { splitWords, type Word, WordBudget } from './text/words.ts';
 import type { UrlFlag } from './url/flags.ts';
@@ -40,7 +39,7 @@ export class Message {
   #received: readonly Received[] | undefined;
   readonly #knowledge: Knowledge;
   readonly #wordBudget = new WordBudget();
-  #texts: { readonly parts: readonly TextPart[]; readonly urls: UrlSet } | undefined;
+  #texts: ReadMessage | undefined;
   #metaWords: readonly Word[] | undefined;
   #distance: PartsDistance | null | undefined;
 
@@ -129,16 +128,18 @@ export class Message {
     return list;
   }
 
-  #readTexts(): { readonly parts: readonly TextPart[]; readonly urls: UrlSet } {
+  #readTexts(): ReadMessage {
     if (this.#texts === undefined) {
       const { suffixes } = this.#knowledge;
       const urls = new UrlSet();
       const senderDomain = suffixes.registered(lowerAscii(this.from[0]?.domain ?? ''));
-      const parts = readTexts(this.parts, { urls, suffixes, senderDomain, budget: this.#wordBudget });
+      const context = { urls, suffixes, senderDomain, budget: this.#wordBudget };
+      let pdfs: readonly PdfFile[] = [];
+      const texts = readTexts(this.parts, context, (show) => {
+        pdfs = readFiles(this.parts, urls, suffixes, show);
+      });
       readSubjectUrls(beforeNul(this.#subjectBytes), urls, suffixes);
-      readCardUrls(this.parts, urls, suffixes);
-      readPdfLinks(this.parts, urls, suffixes);
-      this.#texts = { parts, urls };
+      this.#texts = { ...texts, urls, pdfs };
     }
     return this.#texts;
   }
@@ -148,7 +149,17 @@ export class Message {
     return this.#readTexts().parts;
   }
 
-  /** URLs and addresses of texts and of the subject, each once. */
+  /** These, and before them what files show. */
+  get allTexts(): readonly TextPart[] {
+    const { computed, parts } = this.#readTexts();
+    return computed.length === 0 ? parts : [...computed, ...parts];
+  }
+
+  get pdfFiles(): readonly PdfFile[] {
+    return this.#readTexts().pdfs;
+  }
+
+  /** URLs and addresses of texts, of files and of the subject, each once. */
   get urls(): Iterable<Url> {
     return this.#readTexts().urls;
   }
@@ -175,7 +186,7 @@ export class Message {
   get metaWords(): readonly Word[] {
     if (this.#metaWords === undefined) {
       // The words of the texts come first where there is not room for all.
-      for (const part of this.textParts) part.words;
+      for (const part of this.allTexts) part.words;
       const texts = [this.#subjectBytes, this.from[0]?.name ?? ''].map(beforeNul);
       this.#metaWords = texts.flatMap((text) => splitWords(text, isValidUtf8(text), [], this.#wordBudget));
     }
@@ -194,7 +205,7 @@ export class Message {
       [this.headers, ...this.parts.map(({ headers }) => headers)].some((headers) =>
         [...headers].some(({ badUnicode }) => badUnicode),
       ) ||
-      this.textParts.some(
+      this.allTexts.some(
         (part) => part.hasZeroWidth || part.words.some((word) => word.broken || word.normalised || word.invisible),
       )
     );
@@ -208,6 +219,11 @@ export class Message {
       .filter((hop) => hop !== undefined);
     return this.#received;
   }
+}
+
+interface ReadMessage extends Texts {
+  readonly urls: UrlSet;
+  readonly pdfs: readonly PdfFile[];
 }
 
 /** rspamd: src/libmime/archives.c:rspamd_archives_process. */

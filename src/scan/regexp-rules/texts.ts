@@ -56,9 +56,9 @@ function bytesFor(task: Task, kind: TextKind, name: ByteString, strong: boolean)
     case 'allHeaders':
       return [message.rawHeaders];
     case 'part':
-      return message.textParts.map(({ content }) => content);
+      return message.allTexts.map(({ content }) => content);
     case 'rawPart':
-      return message.textParts.map(({ part }) => part.raw);
+      return message.allTexts.map(({ part }) => part.raw);
     case 'message':
       return [message.text];
     case 'url':
@@ -86,5 +86,5 @@ function bytesFor(task: Task, kind: TextKind, name: ByteString, strong: boolean)
 }
 
 function wordsOf({ message }: Task): readonly Word[] {
-  return [...message.textParts.flatMap(({ words }) => words), ...message.metaWords];
+  return [...message.allTexts.flatMap(({ words }) => words), ...message.metaWords];
 }

@@ -124,9 +124,9 @@ const scamWords = [
 function isScam(task: Task): boolean {
   if (!task.results.has('BITCOIN_ADDR')) return false;
   if (hasHeader(task, 'List-Unsubscribe', 'X-PHP-Originating-Script') || task.has('bad_unicode')) return true;
-  const { textParts, metaWords } = task.message;
+  const { textParts, allTexts, metaWords } = task.message;
   if (textParts.some(({ html }) => html?.has('data_urls') === true)) return true;
-  return [...textParts.flatMap(({ words }) => words), ...metaWords].some(({ normal }) =>
+  return [...allTexts.flatMap(({ words }) => words), ...metaWords].some(({ normal }) =>
     scamWords.some((pattern) => pattern.test(normal)),
   );
 }

@@ -1,7 +1,9 @@
 import type { ByteString } from '../bytes.ts';
+import { missingContentType } from '../content-type.ts';
+import { HeaderList } from '../header.ts';
 import type { HtmlContext } from '../html/html.ts';
 import { readHtml } from '../html/html.ts';
-import type { MimePart } from '../part.ts';
+import { Content, MimePart } from '../part.ts';
 import { type FindMode, findUrls } from '../url/find.ts';
 import { inheritedUrlFlags, urlFlags } from '../url/flags.ts';
 import { findInQuery } from '../url/query.ts';
@@ -30,19 +32,41 @@ export interface TextContext {
   readonly budget: WordBudget;
 }
 
+export interface Texts {
+  /** What files show, in the order of the files. */
+  readonly computed: readonly TextPart[];
+  /** HTML first, later parts before earlier ones. */
+  readonly parts: readonly TextPart[];
+}
+
 /**
- * Reads all parts that are text, and collects their URLs: HTML first, later parts before earlier ones
+ * Reads all parts that are text, and collects their URLs; before them those of files that are read in their own way
  * (rspamd: src/libmime/message.c:rspamd_message_process).
- * @returns them in that order; their `kind` has become `text`
+ * @param readFiles hands on the text that files show; the `kind` of those it has read is not `other` any more
+ * @returns their `kind` has become `text`
  */
-export function readTexts(parts: readonly MimePart[], context: TextContext): TextPart[] {
-  const candidates = parts.filter(isText).reverse();
+export function readTexts(
+  parts: readonly MimePart[],
+  context: TextContext,
+  readFiles: (show: (file: MimePart, text: ByteString) => void) => void,
+): Texts {
   const reader = new TextReader(context);
-  const texts: TextPart[] = [];
-  for (const part of candidates.filter(isHtml)) texts.push(reader.read(part, texts));
-  for (const part of candidates) if (!isHtml(part)) texts.push(reader.read(part, texts));
+  const all: TextPart[] = [];
+  readFiles((file, text) => all.push(reader.read(shownPart(file, text), all, true)));
+  const computed = all.slice();
+  const candidates = parts.filter(isText).reverse();
+  for (const part of candidates.filter(isHtml)) all.push(reader.read(part, all));
+  for (const part of candidates) if (!isHtml(part)) all.push(reader.read(part, all));
+  const texts = all.slice(computed.length);
   linkAlternatives(texts);
-  return texts;
+  return { computed, parts: texts };
+}
+
+/** The text of a file as a part of its own (rspamd: src/lua/lua_task.c:lua_task_inject_part). */
+function shownPart(file: MimePart, text: ByteString): MimePart {
+  const part = new MimePart(file, new HeaderList([]), '', text, { ...missingContentType(true), charset: 'utf-8' });
+  part.content = new Content(text);
+  return part;
 }
 
 function isText(part: MimePart): boolean {
@@ -76,14 +100,18 @@ class TextReader {
     this.#html = { urls, suffixes, senderDomain, budget: { used: 0 }, nextOrder: 0 };
   }
 
-  read(part: MimePart, all: readonly TextPart[]): TextPart {
+  /**
+   * @param all the texts that have been read before
+   * @param isShown it is what a file shows
+   */
+  read(part: MimePart, all: readonly TextPart[], isShown = false): TextPart {
     const converted = convertText(part.content.text, part.type.charset);
     const html = isHtml(part) && part.content.length > 0 ? readHtml(converted.bytes, this.#html) : undefined;
     const content = html === undefined ? converted.bytes : html.document.text;
     const isUtf8 = converted.isUtf8 && part.content.length > 0;
     const line = onOneLine(content, { isUtf8, isHtml: isHtml(part), maxNewlines: this.#newlines });
     this.#newlines -= line.newlines.length;
-    const urls = this.#findUrls(part, line);
+    const urls = this.#findUrls(part, line, isShown);
     // Those that were found later come first where they begin at the same place.
     const exceptions = [
       ...urls.reverse(),
@@ -101,7 +129,7 @@ class TextReader {
   }
 
   /** rspamd: src/libserver/url.c:rspamd_url_text_extract. */
-  #findUrls(part: MimePart, { text, newlines }: OneLine): Exception[] {
+  #findUrls(part: MimePart, { text, newlines }: OneLine, isShown: boolean): Exception[] {
     const { urls, suffixes } = this.#context;
     const found: Exception[] = [];
     if (text === '') return found;
@@ -116,7 +144,7 @@ class TextReader {
         length += end - start;
         if (++this.#foundUrls > maxFoundUrls) return false;
         if (length > text.length * 10 || (url.isMail && url.parts.user === '') || urls.isFull) return false;
-        url.add('text');
+        url.add(isShown ? 'content' : 'text');
         if (urls.add(url)) {
           url.partOrder = partOrder++;
           url.order = this.#html.nextOrder++;

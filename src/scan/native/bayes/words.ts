@@ -19,7 +19,7 @@ export function messageTokens(
   stopWords: ReadonlySet<string>,
 ): readonly Token[] {
   const tokens: Token[] = [];
-  const languages = new Map(message.textParts.map((part) => [part, languageOf(part)] as const));
+  const languages = new Map(message.allTexts.map((part) => [part, languageOf(part)] as const));
   const stats = (words: readonly Word[], language: string): StatWord[] =>
     words.map((word) => statWord(word, language)).filter(({ bytes, kind }) => kind !== 'text' || !stopWords.has(bytes));
   const distance = message.partsDistance?.distance;

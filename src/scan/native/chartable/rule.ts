@@ -27,10 +27,10 @@ export function charsetRule({ symbol, threshold, maxWordLength }: CharsetSetting
       [symbol]: { score: 5, description: 'Words with letters of several scripts', groups: ['headers'], oneShot: true },
     },
     run: (task) => {
-      const { textParts, metaWords } = task.message;
+      const { allTexts, metaWords } = task.message;
       let plain = false;
       let anyPart = false;
-      for (const part of textParts) {
+      for (const part of allTexts) {
         plain = isPlainLanguage(part) ?? plain;
         const mean = meanOf(part.words, part.words.length, { maxWordLength, plain });
         if (mean <= threshold) continue;
