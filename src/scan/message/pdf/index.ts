@@ -8,7 +8,7 @@ import { textOf } from './text.ts';
 export { Budget } from './budget.ts';
 
 /** Work for the files of one message: bytes unpacked, parsed and written. What is beyond is not read. */
-const maxWork = 32 * 1024 * 1024;
+const maxWork = 16 * 1024 * 1024;
 
 export function pdfBudget(): Budget {
   return new Budget(maxWork);

@@ -41,13 +41,14 @@ export function suspicionOf(text: ByteString): number {
   let encoded = 0;
   let close = 0;
   let last = Number.NEGATIVE_INFINITY;
-  for (const { index, 1: digits } of text.matchAll(/#(\d\d)(?=[#A-Za-z<>/\t-\r ])/g)) {
+  for (const found of text.matchAll(/\/[A-Za-z]*#(\d\d)(?=[#A-Za-z<>/\t-\r ])/g)) {
     // Characters that cannot stand in a name have to be written so.
-    const code = Number(digits);
+    const code = Number(found[1]);
     if (code < 0x21 || code >= 0x7f) continue;
     encoded++;
-    if (index - last < 8) close++;
-    last = index;
+    const end = found.index + found[0].length;
+    if (end - last < 8) close++;
+    last = end;
   }
   let suspicion = shells * 0.5;
   if (encoded > 10) suspicion += encoded / 10;

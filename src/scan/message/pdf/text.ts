@@ -62,7 +62,11 @@ function shownText(drawn: Drawn & { readonly kind: 'show' }, font: FontCodes, bu
 function decoded(codes: ByteString, font: FontCodes, budget: Budget): ByteString {
   if ('map' in font) return font.map.decode(codes, budget);
   if (!budget.spend(codes.length)) return '';
-  return fromUtf16(codes) ?? Array.from(codes, (c) => font.encoding[c.charCodeAt(0)]).join('');
+  const known = fromUtf16(codes);
+  if (known !== undefined) return known;
+  let text = '';
+  for (let at = 0; at < codes.length; at++) text += font.encoding[codes.charCodeAt(at)];
+  return text;
 }
 
 /**
