@@ -61,6 +61,7 @@ export async function run(options: RunOptions, io: Io): Promise<number> {
     return complain(io, (cause as Error).message);
   }
   const pidFile = writePidFile(options, config, logger);
+  const kept = new StatisticsFile(primary.statistics, logger);
   const reloads = new Reloads(logger, async () => {
     const next = await readConfiguration(chosen.ok);
     if (next.config === undefined || !isUsable(next)) throw new Error(firstError(next));
@@ -84,7 +85,6 @@ export async function run(options: RunOptions, io: Io): Promise<number> {
   const files = stateFiles(config, configuration.tree);
   if (configuration.tree.location.file === undefined) makeFolder(files.statistics);
   await control.use(files.controlSocket);
-  const kept = new StatisticsFile(primary.statistics, logger);
   // It belongs to whom the socket belongs.
   kept.load(control.foreign ? undefined : files.statistics);
   const stopped = untilStopped(primary, reloads);
