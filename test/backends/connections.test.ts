@@ -280,3 +280,24 @@ test('whatever a scanner does, every exchange ends in a reply or an error, and n
   await scanner.stop();
   while (deadlines.size > 0) await wait(5);
 });
+
+test('a connection that was closed and is opened again carries its own request only, once', bounded, async (t) => {
+  const odd: readonly Behaviour[] = ['drop', 'reset', 'early', 'close', 'long', 'half', 'garbage', 'chunked'];
+  const { scanner, ask, deadlines } = await bench(t, ['ok'], { keepAlive: false });
+  for (let round = 0; round < 12; round++) {
+    const bodies = Array.from({ length: 12 }, (_, at) =>
+      Buffer.from(`message ${round} ${at} ${'x'.repeat(at * 9000)}`),
+    );
+    // Every other round goes well, and its connections are opened again in the next one.
+    scanner.play(...(round % 2 === 0 ? (['ok'] as const) : ([...odd, 'ok', 'ok', 'ok', 'ok'] as const)));
+    const [seen, connections] = [scanner.requests.length, scanner.connections];
+    const outcomes = await Promise.all(bodies.map((body) => ask({ body })));
+    await scanner.idle();
+    assert.equal(scanner.connections - connections, bodies.length);
+    const texts = scanner.requests.slice(seen).map(({ body }) => body.toString());
+    assert.equal(new Set(texts).size, texts.length);
+    for (const text of texts) assert.ok(bodies.some((body) => body.toString() === text));
+    if (round % 2 === 0) assert.deepEqual([texts.length, new Set(outcomes)], [12, new Set([200])]);
+  }
+  assert.equal(deadlines.size, 0);
+});

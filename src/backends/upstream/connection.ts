@@ -31,6 +31,8 @@ export interface ReplyHandler {
 export interface ConnectionOptions {
   /** Makes the socket, and calls back with what comes in. */
   readonly open: (received: (chunk: Buffer) => void) => Socket;
+  /** Connects a socket anew that was closed with nothing left on it; undefined where that cannot be done. */
+  readonly reopen: ((socket: Socket) => void) | undefined;
   /** Nothing is sent before the socket is secured. */
   readonly tls: boolean;
   /** Bytes of a reply's body. */
@@ -52,7 +54,7 @@ interface Exchange extends ReplyHandler {
  * One connection to a scanner, and one exchange after the other on it:
  *
  *     resting ──send──▶ waiting for the head ──▶ reading the body ──▶ resting
- *        └──────────────────┴─────────────────────────┴────────────▶ closed
+ *        └──────────────────┴─────────────────────────┴────────────▶ closed ──reopen──▶ resting
  *
  * Whatever the scanner does ends in a reply or a ScanError; only a connection on which nothing is left over is used
  * again.
@@ -60,9 +62,8 @@ interface Exchange extends ReplyHandler {
 export class Connection implements Timed {
   /** Of the exchange, or of the rest. */
   deadline = Number.POSITIVE_INFINITY;
-  /** In milliseconds of `performance.now()`. */
-  readonly opened = performance.now();
   readonly #socket: Socket;
+  readonly #reopen: ((socket: Socket) => void) | undefined;
   readonly #reader: MessageReader;
   readonly #owner: ConnectionOwner;
   readonly #stages: StageLimits | undefined;
@@ -71,15 +72,19 @@ export class Connection implements Timed {
   #exchange: Exchange | undefined;
   #head: { readonly line: StatusLine; readonly headers: Headers } | undefined;
   #uses = 0;
+  #opened = performance.now();
+  /** Nothing came or went but complete exchanges, and it was not the scanner that closed it. */
+  #clean = false;
 
-  constructor({ open, tls, maxReply, stages }: ConnectionOptions, owner: ConnectionOwner) {
+  constructor({ open, reopen, tls, maxReply, stages }: ConnectionOptions, owner: ConnectionOwner) {
     const socket = open((chunk) => this.#received(chunk));
     this.#socket = socket;
+    this.#reopen = reopen;
     this.#owner = owner;
     this.#stages = stages;
     this.#held = tls ? [] : undefined;
     this.#reader = new MessageReader({ head: MAX_HEAD, body: maxReply });
-    if (stages !== undefined) socket.once('connect', () => this.#enter(tls ? 'securing' : 'sending'));
+    if (stages !== undefined) socket.on('connect', () => this.#enter(tls ? 'securing' : 'sending'));
     if (tls) socket.once('secureConnect', () => this.#secured());
     socket.on('end', () => this.#ended());
     socket.on('error', (error) => this.#broken(error));
@@ -94,10 +99,29 @@ export class Connection implements Timed {
     return this.#uses;
   }
 
+  /** In milliseconds of `performance.now()`. */
+  get opened(): number {
+    return this.#opened;
+  }
+
+  /** Whether it can be opened again when it is closed. A socket may still hold what it could not send. */
+  get reopens(): boolean {
+    return this.#clean && this.#reopen !== undefined;
+  }
+
+  /** Only for one that `reopens`, and that is closed. */
+  reopen(): void {
+    this.#clean = false;
+    this.#uses = 0;
+    this.#opened = performance.now();
+    this.#reopen?.(this.#socket);
+  }
+
   /** @param pieces the request, head first */
   send(pieces: readonly Buffer[], { until, signal }: ExchangeLimits, handler: ReplyHandler): void {
     const { resolve, reject } = handler;
     const reused = this.#uses++ > 0;
+    this.#clean = false;
     const stage = reused ? 'sending' : 'connecting';
     this.#exchange = { resolve, reject, signal, until, reused, stage, heard: false, interim: 0 };
     this.#enter(stage);
@@ -155,6 +179,7 @@ export class Connection implements Timed {
   }
 
   #broken(error: Error): void {
+    this.#clean = false;
     if (this.#exchange === undefined) return;
     this.#fail(this.#held === undefined ? connectionFailure(error) : handshakeFailure(error));
   }
@@ -163,6 +188,7 @@ export class Connection implements Timed {
     const exchange = this.#exchange;
     if (exchange === undefined) {
       // Nobody asked for it.
+      this.#clean = false;
       this.#socket.destroy();
       return;
     }
@@ -199,6 +225,7 @@ export class Connection implements Timed {
     const [exchange, head] = [this.#exchange, this.#head];
     if (body === undefined || exchange === undefined || head === undefined) return;
     const { line, headers } = head;
+    this.#clean = !(this.#reader.busy || this.#socket.writableLength > 0 || this.#socket.readableEnded);
     const restFor = this.#restFor(line, headers);
     this.#settle();
     if (restFor > 0) this.#owner.free(this, restFor);
@@ -208,16 +235,16 @@ export class Connection implements Timed {
 
   /** Milliseconds for which the scanner lets the connection rest; 0 if it closes it or something is left over on it. */
   #restFor({ minor }: StatusLine, headers: Headers): number {
-    const leftOver = this.#reader.busy || this.#socket.writableLength > 0 || this.#socket.readableEnded;
     const connection = headers.get('Connection');
     const keeps = minor > 0 ? !hasToken(connection, 'close') : hasToken(connection, 'keep-alive');
-    if (leftOver || !keeps) return 0;
+    if (!this.#clean || !keeps) return 0;
     const seconds = /timeout=(\d{1,6})/i.exec(headers.get('Keep-Alive') ?? '')?.[1];
     // A little before the scanner does, so that no request meets its closing.
     return seconds === undefined ? Number.POSITIVE_INFINITY : Number(seconds) * 1000 - 1000;
   }
 
   #ended(): void {
+    this.#clean = false;
     if (this.#head === undefined || this.#exchange === undefined) return;
     try {
       this.#finish(this.#reader.end());

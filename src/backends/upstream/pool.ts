@@ -1,3 +1,4 @@
+import type { Socket } from 'node:net';
 import type { Deadlines } from '../../message/deadlines.ts';
 import { ScanError } from '../../message/errors.ts';
 import { formatPeer, type Peer } from '../../message/peer.ts';
@@ -37,6 +38,9 @@ const usualRest: RestRules = { idle: 65_000, most: 0, evict: 'oldest', life: 0, 
 
 /** Up to this a body is copied behind its head and sent in one write. */
 const COPY_LIMIT = 64 * 1024;
+
+/** Closed connections to one address that are kept to be opened again. */
+const MAX_CLOSED = 64;
 
 /** Connections to the hosts of an upstream, HTTP/1.1 over sockets of our own. */
 export class ConnectionPool implements Connections {
@@ -95,6 +99,8 @@ class HostConnections implements ConnectionOwner {
   readonly #all = new Set<Connection>();
   /** The one that rested least is the last, and the next to be used. */
   readonly #resting: Connection[] = [];
+  /** Closed ones that can be opened again. */
+  readonly #closed: Connection[] = [];
 
   constructor(host: Host, options: HostOptions, empty: () => void) {
     this.#host = host;
@@ -139,6 +145,7 @@ class HostConnections implements ConnectionOwner {
     this.#all.delete(connection);
     const at = this.#resting.indexOf(connection);
     if (at >= 0) this.#resting.splice(at, 1);
+    if (connection.reopens && this.#closed.length < MAX_CLOSED) this.#closed.push(connection);
     if (this.#all.size === 0) this.#empty();
   }
 
@@ -147,12 +154,20 @@ class HostConnections implements ConnectionOwner {
   }
 
   #open(): Connection {
-    const { deadlines, maxReply, opener, stages } = this.#options;
+    const connection = this.#closed.pop();
+    connection?.reopen();
+    const opened = connection ?? this.#make();
+    this.#all.add(opened);
+    this.#options.deadlines.add(opened);
+    return opened;
+  }
+
+  #make(): Connection {
+    const { maxReply, opener, stages } = this.#options;
+    const { reopen, tls } = opener;
+    const again = reopen && ((socket: Socket) => reopen(this.#host, socket));
     const open = (received: (chunk: Buffer) => void) => opener.open(this.#host, received);
-    const connection = new Connection({ open, tls: opener.tls, maxReply, stages }, this);
-    this.#all.add(connection);
-    deadlines.add(connection);
-    return connection;
+    return new Connection({ open, reopen: again, tls, maxReply, stages }, this);
   }
 }
 
