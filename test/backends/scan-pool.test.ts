@@ -43,6 +43,7 @@ test('a thread that crashes is replaced; only what it had fails', limits, async 
     const after = await scan(pool, 'hello');
     assert.match(after, /^hello in /);
     assert.notEqual(after, before);
+    assert.deepEqual(pool.counts.threads, { replaced: 1, turnedAway: 0 });
   }
 });
 
@@ -82,6 +83,8 @@ test('beyond the queue messages are turned away at once', limits, async (t) => {
   const pool = await open(t, { perThread: 1, queue: 2 });
   const all = ['wait', 'one', 'two', 'three'].map((text) => outcome(scan(pool, text)));
   assert.equal(await all[3], 'NO_LIVE_HOST');
+  assert.equal(pool.counts.threads.turnedAway, 1);
+  assert.deepEqual(pool.status, { threads: 1, busy: 1, running: 1, queued: 2, learned: undefined });
   await pool.close();
   assert.deepEqual(await Promise.all(all.slice(0, 3)), ['SHUTTING_DOWN', 'SHUTTING_DOWN', 'SHUTTING_DOWN']);
   assert.equal(await outcome(scan(pool, 'late')), 'SHUTTING_DOWN');
@@ -91,4 +94,26 @@ test('threads of ours scan', limits, async (t) => {
   const pool = await open(t, { program: new URL('../../src/backends/self-scan/thread.js', import.meta.url) });
   const reply = JSON.parse(await scan(pool, 'Subject: x\r\n\r\nhello\r\n')) as { symbols: object };
   assert.ok('MISSING_FROM' in reply.symbols);
+  await pool.collect();
+  const { scanned, hits } = pool.counts.scan;
+  assert.equal(scanned, 1);
+  assert.deepEqual([...hits.keys()].sort(), Object.keys(reply.symbols).sort());
+  assert.ok(pool.symbols.some(({ name, rule }) => name === 'MISSING_FROM' && rule !== undefined));
+});
+
+test('what threads counted is there when they have ended', limits, async (t) => {
+  const pool = await open(t, { program: new URL('../../src/backends/self-scan/thread.js', import.meta.url) });
+  await scan(pool, 'Subject: x\r\n\r\nhello\r\n');
+  await pool.close();
+  assert.equal(pool.counts.scan.scanned, 1);
+});
+
+test('a thread that hangs does not keep others from telling', limits, async (t) => {
+  const pool = await open(t, { patience: 5000 });
+  const hung = outcome(scan(pool, 'hang'));
+  const begun = performance.now();
+  await pool.collect();
+  // Less than it takes until the thread is replaced.
+  assert.ok(performance.now() - begun < 4500);
+  assert.equal(await hung, 'UPSTREAM_TIMEOUT');
 });

@@ -281,3 +281,14 @@ test('what is asked after the end gets no answer', { timeout }, async (t) => {
   assert.equal((await resolver.query('b.test', 'A')).status, 'fail');
   assert.equal(server.count('b.test', 'A'), 0);
 });
+
+test('questions are counted', { timeout }, async (t) => {
+  const server = await startDnsServer(t, { 'a.test': { A: ['192.0.2.1'] }, 'broken.test': { failure: 'SERVFAIL' } });
+  const counts = { dnsRequests: 0, dnsFailures: 0, dnsCached: 0 };
+  const resolver = new Resolver({ ...stockDnsSettings, servers: [server.address] }, { counts });
+  t.after(() => resolver.close());
+  await Promise.all([resolver.query('a.test', 'A'), resolver.query('A.test', 'A')]);
+  await resolver.query('a.test', 'A');
+  await resolver.query('broken.test', 'A');
+  assert.deepEqual(counts, { dnsRequests: 2, dnsFailures: 1, dnsCached: 1 });
+});
