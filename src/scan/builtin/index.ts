@@ -2,7 +2,6 @@ import type { Rule } from '../rule.ts';
 import type { RuleContext } from '../scanner.ts';
 import { htmlRules } from './body/html.ts';
 import { linkRules } from './body/links.ts';
-import { obfuscated } from './body/obfuscated.ts';
 import { patternRules } from './body/patterns.ts';
 import { lookalikes } from './body/phishing.ts';
 import { structureOfBody } from './body/structure.ts';
@@ -47,7 +46,6 @@ export function builtinRules(context: RuleContext): readonly Rule[] {
     lookalikes,
     archives,
     pdf,
-    obfuscated,
     ...moduleRules(context),
   ]);
 }

@@ -1,8 +1,8 @@
 import { flagOption } from '../native/index.ts';
 import type { Rule } from '../rule.ts';
 import type { RuleContext } from '../scanner.ts';
-import { suspect } from './body/links.ts';
 import { phishingRules } from './body/phishing.ts';
+import { urlSuspectRules } from './body/suspect.ts';
 import { hfilter } from './connection/hfilter.ts';
 import { mimeTypes } from './files/mime-types.ts';
 import { aliases } from './headers/aliases.ts';
@@ -14,7 +14,7 @@ import { whitelists } from './policies/whitelists.ts';
 
 /** Rules of Rspamd's modules, by their sections. */
 const modules: Readonly<Record<string, (context: RuleContext) => readonly Rule[]>> = {
-  aliases: () => [aliases],
+  aliases: (context) => [aliases(context)],
   forged_recipients: (context) => [forged(context)],
   hfilter: (context) => [hfilter(context)],
   maillist: () => [mailingList],
@@ -22,7 +22,7 @@ const modules: Readonly<Record<string, (context: RuleContext) => readonly Rule[]
   milter_headers: (context) => [milterHeaders(context)],
   mime_types: (context) => [mimeTypes(context)],
   phishing: phishingRules,
-  url_suspect: () => [suspect],
+  url_suspect: urlSuspectRules,
   whitelist: whitelists,
 };
 

@@ -6,31 +6,13 @@ const missing =
     ' ',
   );
 
-/** Of their sections nothing counts but `enabled`: their rules are the stock ones. */
-const fixed = 'aliases url_suspect'.split(' ');
-
 /** What of a configuration has no effect where this process scans; sentences for people. */
 export function unheededSections(tree: UclObject): readonly string[] {
-  const named = (names: readonly string[], counts: (section: UclObject) => boolean): string[] =>
-    names.filter((name) => {
-      const section = tree.entries.get(name)?.value;
-      return section?.type === 'object' && counts(section);
-    });
-  const isOn = ({ entries }: UclObject): boolean => {
-    const enabled = entries.get('enabled')?.value;
+  const absent = missing.filter((name) => {
+    const section = tree.entries.get(name)?.value;
+    if (section?.type !== 'object') return false;
+    const enabled = section.entries.get('enabled')?.value;
     return enabled?.type !== 'boolean' || enabled.value;
-  };
-  const absent = named(missing, isOn);
-  const stock = named(
-    fixed,
-    (section) => isOn(section) && [...section.entries.keys()].some((key) => key !== 'enabled'),
-  );
-  return [
-    ...(absent.length === 0 ? [] : [`sections without effect where this process scans: ${absent.join(', ')}`]),
-    ...(stock.length === 0
-      ? []
-      : [
-          `sections of which only "enabled" counts where this process scans, the rest is as in stock: ${stock.join(', ')}`,
-        ]),
-  ];
+  });
+  return absent.length === 0 ? [] : [`sections without effect where this process scans: ${absent.join(', ')}`];
 }

@@ -36,9 +36,9 @@ export interface ModuleWorld {
  * Options of section `options` count where the module has neither of them
  * (rspamd: lualib/lua_util.lua:config_check_local_or_authed).
  */
-function clients(
+export function clients(
   { check_local: local, check_authed: authenticated }: ClientOptions,
-  { section }: ModuleWorld,
+  { section }: Pick<ModuleWorld, 'section'>,
 ): { checkLocal: boolean; checkAuthenticated: boolean } {
   const general = local === undefined && authenticated === undefined ? section('options') : undefined;
   return {
@@ -47,7 +47,7 @@ function clients(
   };
 }
 
-interface ClientOptions {
+export interface ClientOptions {
   readonly check_local: boolean | undefined;
   readonly check_authed: boolean | undefined;
 }

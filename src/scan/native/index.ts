@@ -30,6 +30,7 @@ import { spfRule } from './spf/index.ts';
 export { arcFinding } from './arc/index.ts';
 export { authenticationResults } from './auth-results.ts';
 export { Bayes, bayesSettings, type Learned, type StatClass } from './bayes/index.ts';
+export { type ClientOptions, clients } from './configure.ts';
 export { dkimFindings } from './dkim/index.ts';
 export { dmarcFinding } from './dmarc/index.ts';
 export { genericHostname } from './fuzzy/index.ts';

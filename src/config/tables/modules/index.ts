@@ -1,4 +1,5 @@
 import type { Table } from '../../option.ts';
+import { aliasesTable } from './aliases.ts';
 import { asnTable, dkimTable, dmarcTable, spfTable } from './authentication.ts';
 import { forceActionsTable } from './force-actions.ts';
 import { forgedRecipientsTable } from './forged-recipients.ts';
@@ -10,6 +11,7 @@ import { onceReceivedTable } from './once-received.ts';
 import { phishingTable } from './phishing.ts';
 import { rblTable } from './rbl.ts';
 import { arcTable, dkimSigningTable } from './signing.ts';
+import { urlSuspectTable } from './url-suspect.ts';
 import { whitelistTable } from './whitelist.ts';
 
 export { forceActionRuleTable } from './force-actions.ts';
@@ -19,6 +21,7 @@ export { whitelistRuleTable } from './whitelist.ts';
 
 /** Options of the modules of the scan engine, by the names of their sections. */
 export const moduleTables = {
+  aliases: aliasesTable,
   arc: arcTable,
   asn: asnTable,
   dkim: dkimTable,
@@ -34,5 +37,6 @@ export const moduleTables = {
   phishing: phishingTable,
   rbl: rblTable,
   spf: spfTable,
+  url_suspect: urlSuspectTable,
   whitelist: whitelistTable,
 } as const satisfies Readonly<Record<string, Table>>;

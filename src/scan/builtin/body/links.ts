@@ -51,61 +51,6 @@ const hiddenPath: Rule = {
   },
 };
 
-/** A user name in a URL that is longer than that is there to hide something. */
-const longUser = 128;
-const veryLongUser = 256;
-const longUrl = 2048;
-const manyDots = 6;
-
-export const suspect: Rule = {
-  name: 'URL_SUSPECT_CHECK',
-  stage: 'filter',
-  symbols: {
-    URL_USER_PASSWORD: symbol(2, 'url', 'A URL has a user name'),
-    URL_USER_LONG: symbol(3, 'url', 'A URL has a long user name'),
-    URL_USER_VERY_LONG: symbol(5, 'url', 'A URL has a very long user name'),
-    URL_NUMERIC_IP: symbol(1.5, 'url', 'A URL leads to a bare address'),
-    URL_NUMERIC_IP_USER: symbol(4, 'url', 'A URL leads to a bare address, with a user name before it'),
-    URL_NUMERIC_PRIVATE_IP: symbol(0.5, 'url', 'A URL leads to an address that nobody has on the Internet'),
-    URL_NO_TLD: symbol(2, 'url', 'A URL leads to a name that cannot exist'),
-    URL_ZERO_WIDTH_SPACES: symbol(7, 'url', 'A URL has characters that show nothing'),
-    URL_RTL_OVERRIDE: symbol(6, 'url', 'A URL is written backwards in part'),
-    URL_BACKSLASH_PATH: single(2, 'url', 'A URL has backslashes'),
-    URL_EXCESSIVE_DOTS: symbol(2, 'url', 'The name in a URL has many dots'),
-    URL_VERY_LONG: symbol(1.5, 'url', 'A URL is very long'),
-    URL_MULTIPLE_AT_SIGNS: single(3, 'url', 'A URL has many at signs'),
-    URL_QUERY_MULTIPLE_URLS: single(2, 'url', 'A URL has several others in its query'),
-  },
-  run: (task) => {
-    for (const url of task.message.urls)
-      if (!url.has('image')) for (const [name, option] of faults(task, url)) task.insert(name, 1, [option]);
-  },
-};
-
-function* faults(task: Task, url: Url): Iterable<readonly [symbol: string, option: string]> {
-  const host = toText(url.host);
-  const { user } = url.parts;
-  if (!url.isMail && url.has('has_user') && user !== '') {
-    if (user.length > veryLongUser) yield ['URL_USER_VERY_LONG', String(user.length)];
-    else if (user.length > longUser) yield ['URL_USER_LONG', String(user.length)];
-    else yield ['URL_USER_PASSWORD', host];
-  }
-  if (url.has('numeric') && host !== '') {
-    if (task.isLocalAddress(host)) yield ['URL_NUMERIC_PRIVATE_IP', host];
-    else yield [url.has('has_user') ? 'URL_NUMERIC_IP_USER' : 'URL_NUMERIC_IP', host];
-  }
-  if (url.has('no_tld') && !url.has('numeric') && host !== '') yield ['URL_NO_TLD', host];
-  if (url.has('zw_spaces')) yield ['URL_ZERO_WIDTH_SPACES', 'zw'];
-  if (toText(url.text).includes('\u202e')) yield ['URL_RTL_OVERRIDE', host === '' ? 'unknown' : host];
-  const dots = host.split('.').length - 1;
-  if (dots > manyDots) yield ['URL_EXCESSIVE_DOTS', String(dots)];
-  if (url.has('obscured') && url.text.includes('\\')) yield ['URL_BACKSLASH_PATH', host];
-  if (url.text.length > longUrl) yield ['URL_VERY_LONG', String(url.text.length)];
-  const signs = url.text.split('@').length - 1;
-  if (signs > 2) yield ['URL_MULTIPLE_AT_SIGNS', String(signs)];
-  if (url.embedded > 1) yield ['URL_QUERY_MULTIPLE_URLS', String(url.embedded)];
-}
-
 /** What URLs look like. */
 export const linkRules: readonly Rule[] = [
   oddCount,

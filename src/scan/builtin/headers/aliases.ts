@@ -1,8 +1,13 @@
-import { type EmailAddress, toText } from '../../message/index.ts';
+import { moduleTables, readModule, type Settings } from '../../../config/index.ts';
+import type { EmailAddress } from '../../message/index.ts';
+import { MapReader } from '../../native/index.ts';
 import { priorities, type Rule } from '../../rule.ts';
-import type { Task } from '../../task.ts';
+import type { RuleContext } from '../../scanner.ts';
+import type { Addresses, Task } from '../../task.ts';
 import { symbol } from '../check.ts';
-import { hasHeader, lower, same } from '../values.ts';
+import { same } from '../values.ts';
+import { AliasBook } from './alias-book.ts';
+import { forwarding } from './forwarding.ts';
 
 /** Domains where dots in the user mean nothing. */
 const withoutDots = new Set(['gmail.com', 'googlemail.com']);
@@ -13,7 +18,7 @@ interface Resolved {
 }
 
 /** @returns undefined where the address stays as it is */
-function resolve(address: EmailAddress): Resolved | undefined {
+function withoutTags(address: EmailAddress): Resolved | undefined {
   const dotless = withoutDots.has(address.domain) ? address.user.replaceAll('.', '') : address.user;
   const [, bare, tags] = /^([^+][^+]*)(\+.*)$/s.exec(dotless) ?? [];
   const user = bare ?? dotless;
@@ -24,92 +29,109 @@ function resolve(address: EmailAddress): Resolved | undefined {
   };
 }
 
-/** Who forwarded the message, with what tells it. */
-function forwarding(task: Task): readonly [symbol: string, options: readonly string[]] | undefined {
-  const { sender, recipients } = task.original;
-  const [only] = recipients;
-  if (only === undefined) return undefined;
-  if (sender !== undefined && sender.addr !== '') {
-    const found = forwardingService(task, sender, recipients);
-    if (found !== undefined) return found;
+type Options = Settings<typeof moduleTables.aliases>;
+
+/** Resolves tags in addresses (`user+tag`) and aliases, and tells in which direction a message goes. */
+export function aliases(context: RuleContext): Rule {
+  const options = readModule(moduleTables.aliases, context.section('aliases'), context.findings);
+  const book = new AliasBook(options, new MapReader(context), context.problem);
+  return {
+    name: 'ALIASES_CHECK',
+    stage: 'prefilter',
+    priority: priorities.top + 1,
+    flags: ['nice', 'explicitDisable'],
+    symbols: {
+      [options.symbol_local_inbound]: symbol(options.score_local_inbound, 'aliases', 'It is for a domain of ours'),
+      [options.symbol_local_outbound]: symbol(
+        options.score_local_outbound,
+        'aliases',
+        'One of our own users or machines sends it',
+      ),
+      [options.symbol_internal_mail]: symbol(
+        options.score_internal_mail,
+        'aliases',
+        'It comes from a domain of ours and is for one',
+      ),
+      [options.symbol_alias_resolved]: symbol(
+        options.score_alias_resolved,
+        'aliases',
+        'An address was brought into its usual form',
+      ),
+      [options.symbol_tagged_from]: symbol(options.score_tagged_from, 'aliases', 'The sender has a tag'),
+      [options.symbol_tagged_rcpt]: symbol(options.score_tagged_rcpt, 'aliases', 'A recipient has a tag'),
+      FWD_GOOGLE: symbol(0, 'forwarding', 'Google forwarded it'),
+      FWD_YANDEX: symbol(0, 'forwarding', 'Yandex forwarded it'),
+      FWD_MAILRU: symbol(0, 'forwarding', 'Mail.Ru forwarded it'),
+      FWD_SRS: symbol(0, 'forwarding', 'It was forwarded with a rewritten sender (SRS)'),
+      FWD_SIEVE: symbol(0, 'forwarding', 'A Sieve script forwarded it'),
+      FWD_CPANEL: symbol(0, 'forwarding', 'cPanel forwarded it'),
+      FORWARDED: symbol(0, 'forwarding', 'It was forwarded'),
+    },
+    run: (task) => {
+      const forwarded = forwarding(task);
+      const direction = directionOf(task, book, forwarded !== undefined, options);
+      const pass = new AliasPass(book, options.enable_gmail_rules || options.enable_plus_aliases);
+      if (options.apply_to_smtp) pass.envelope(task.visible);
+      if (options.apply_to_mime) pass.header(task.visible);
+      if (pass.fromTags.length > 0) task.insert(options.symbol_tagged_from, 1, pass.fromTags);
+      if (pass.toTags.length > 0) task.insert(options.symbol_tagged_rcpt, 1, pass.toTags);
+      if (forwarded !== undefined) task.insert(forwarded[0], 1, forwarded[1]);
+      if (direction !== undefined) task.insert(direction);
+      if (pass.changed) task.insert(options.symbol_alias_resolved);
+    },
+  };
+}
+
+/** @returns the symbol of the direction; rspamd: lualib/lua_aliases.lua:classify_message */
+function directionOf(task: Task, book: AliasBook, isForwarded: boolean, options: Options): string | undefined {
+  const isFromUs = book.isLocal(task.visible.sender);
+  const isForUs = task.visible.recipients.some((address) => book.isLocal(address));
+  const { symbol_local_inbound: inbound, symbol_local_outbound: outbound, symbol_internal_mail: internal } = options;
+  if (task.user !== undefined || task.isLocal) {
+    if (!isForUs) return outbound;
+    if (isFromUs) return internal;
   }
-  return recipients.length > 1 || task.original.to.length === 0 ? undefined : forwardedFrom(task, only);
+  if (isForwarded) return undefined;
+  if (isFromUs) return isForUs ? internal : outbound;
+  return isForUs ? inbound : undefined;
 }
 
-function forwardingService(
-  task: Task,
-  sender: EmailAddress,
-  recipients: readonly EmailAddress[],
-): readonly [string, readonly string[]] | undefined {
-  const [only] = recipients as [EmailAddress];
-  const single = recipients.length === 1;
-  const user = lower(sender.user);
-  const caf = user.indexOf(`+caf_=${lower(only.addr).replace('@', '=')}`);
-  if (single && caf > 0) return ['FWD_GOOGLE', [`${user.slice(0, caf)}@${toText(sender.domain)}`]];
-  const host = task.hostname?.toLowerCase() ?? '';
-  if (/\.yandex\.[a-z]+$/.test(host) && hasHeader(task, 'X-Yandex-Forward')) return ['FWD_YANDEX', []];
-  if (host.endsWith('.mail.ru') && hasHeader(task, 'X-MailRu-Forward')) return ['FWD_MAILRU', []];
-  if (!single || !/^srs[01]=/.test(user)) return undefined;
-  // The original takes the name for a pattern, in which a dash has a meaning of its own.
-  const rewritten = `=${lower(only.domain)}=${lower(only.user)}`;
-  if (user.includes(rewritten) && !rewritten.includes('-')) return ['FWD_SRS', []];
-  if (hasHeader(task, 'X-Sieve-Redirected-From')) return ['FWD_SIEVE', []];
-  return /forwarded message/.test(task.message.header('From-Rewrite') ?? '') ? ['FWD_CPANEL', []] : undefined;
-}
+/** Brings the addresses of one message into their usual form. */
+class AliasPass {
+  readonly fromTags: string[] = [];
+  readonly toTags: string[] = [];
+  changed = false;
+  readonly #book: AliasBook;
+  readonly #dropsTags: boolean;
 
-/** The topmost hop that tells for whom it was tells of somebody else. */
-function forwardedFrom(task: Task, only: EmailAddress): readonly [string, readonly string[]] | undefined {
-  const given = task.received.find(({ forMailbox }) => forMailbox !== undefined)?.forMailbox;
-  if (given === undefined) return undefined;
-  const bare = given.replace(/^<?([^>]*)>?$/, '$1');
-  const address = bare.replace(/^([^+][^+]*)\+[^@]*@(.*)$/, '$1@$2');
-  if (same(address, only.addr)) return undefined;
-  const [to] = task.original.to;
-  if (hasHeader(task, 'List-Unsubscribe') && to !== undefined && same(to.addr, address)) return undefined;
-  return ['FORWARDED', [toText(address)]];
-}
+  constructor(book: AliasBook, dropsTags: boolean) {
+    this.#book = book;
+    this.#dropsTags = dropsTags;
+  }
 
-/** Resolves tags in addresses (`user+tag`), and tells in which direction a message goes. */
-export const aliases: Rule = {
-  name: 'ALIASES_CHECK',
-  stage: 'prefilter',
-  priority: priorities.top + 1,
-  flags: ['nice', 'explicitDisable'],
-  symbols: {
-    LOCAL_OUTBOUND: symbol(0, 'aliases', 'One of our own users or machines sends it'),
-    ALIAS_RESOLVED: symbol(0, 'aliases', 'An address was brought into its usual form'),
-    TAGGED_FROM: symbol(0, 'aliases', 'The sender has a tag'),
-    TAGGED_RCPT: symbol(0, 'aliases', 'A recipient has a tag'),
-    FWD_GOOGLE: symbol(0, 'forwarding', 'Google forwarded it'),
-    FWD_YANDEX: symbol(0, 'forwarding', 'Yandex forwarded it'),
-    FWD_MAILRU: symbol(0, 'forwarding', 'Mail.Ru forwarded it'),
-    FWD_SRS: symbol(0, 'forwarding', 'It was forwarded with a rewritten sender (SRS)'),
-    FWD_SIEVE: symbol(0, 'forwarding', 'A Sieve script forwarded it'),
-    FWD_CPANEL: symbol(0, 'forwarding', 'cPanel forwarded it'),
-    FORWARDED: symbol(0, 'forwarding', 'It was forwarded'),
-  },
-  run: (task) => {
-    const forwarded = forwarding(task);
-    const { visible } = task;
-    const fromTags: string[] = [];
-    const toTags: string[] = [];
-    let changed = false;
-    const bring = (list: readonly EmailAddress[], tags: string[]): readonly EmailAddress[] =>
-      list.map((address) => {
-        const resolved = resolve(address);
-        if (resolved === undefined) return address;
-        changed = true;
-        tags.push(...resolved.tags);
-        return resolved.address;
-      });
-    if (visible.sender !== undefined) visible.sender = bring([visible.sender], fromTags)[0];
-    visible.recipients = bring(visible.recipients, toTags);
-    visible.from = [...bring(visible.from.slice(0, 1), fromTags), ...visible.from.slice(1)];
-    visible.to = bring(visible.to, toTags);
-    if (fromTags.length > 0) task.insert('TAGGED_FROM', 1, fromTags);
-    if (toTags.length > 0) task.insert('TAGGED_RCPT', 1, toTags);
-    if (forwarded !== undefined) task.insert(forwarded[0], 1, forwarded[1]);
-    if (task.user !== undefined || task.isLocal) task.insert('LOCAL_OUTBOUND');
-    if (changed) task.insert('ALIAS_RESOLVED');
-  },
-};
+  envelope(visible: Addresses): void {
+    if (visible.sender !== undefined) visible.sender = this.#sender(visible.sender);
+    visible.recipients = visible.recipients.map((address) => this.#bring(address, this.toTags));
+  }
+
+  header(visible: Addresses): void {
+    visible.from = visible.from.map((address, index) => (index === 0 ? this.#sender(address) : address));
+    visible.to = visible.to.map((address) => this.#bring(address, this.toTags));
+  }
+
+  /** The domain of a sender stays: SPF, DKIM and DMARC speak of it. */
+  #sender(address: EmailAddress): EmailAddress {
+    return this.#bring(address, this.fromTags, (domain) => same(domain, address.domain));
+  }
+
+  #bring(address: EmailAddress, tags: string[], mayMove = (_domain: string): boolean => true): EmailAddress {
+    const bare = this.#dropsTags ? withoutTags(address) : undefined;
+    if (bare !== undefined) tags.push(...bare.tags);
+    const own = bare?.address ?? address;
+    const found = this.#book.resolve(own);
+    const target = found !== undefined && mayMove(found.domain) ? found : undefined;
+    if (bare === undefined && target === undefined) return address;
+    this.changed = true;
+    return target === undefined ? own : { ...own, ...target, addr: `${target.user}@${target.domain}` };
+  }
+}
