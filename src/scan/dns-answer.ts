@@ -44,6 +44,11 @@ export interface TaskDns {
 /** Errors of questions that were not asked at all. */
 export const notAsked = { invalid: 'invalid name', limit: 'too many questions' } as const;
 
+/** Whether a question went out, or was answered before. */
+export function wasAsked({ error }: DnsAnswer): boolean {
+  return error !== notAsked.invalid && error !== notAsked.limit;
+}
+
 /** Makes the DNS of a task. */
 export interface DnsResolver {
   /** @param deadline milliseconds of `performance.now()`; open questions fail then */

@@ -101,8 +101,8 @@ export class Scanner {
       problem,
     };
     this.registry.add(new SettingsBook(spec.tree, problem).rule(this.registry, () => this.metric));
-    for (const source of [builtinRules, nativeRules])
-      for (const rule of source(context)) this.#addOwn(rule, undefined, problem);
+    const native = nativeRules(context);
+    for (const rule of builtinRules(context, native)) this.#addOwn(rule, undefined, problem);
     for (const source of sources) this.registry.add(...source(context));
     for (const rule of readRegexpRules(context.section('regexp'), problem)) this.#addOwn(rule, 'regexp', problem);
     for (const rule of mapRules(context)) this.#addOwn(rule, 'multimap', problem);

@@ -1,7 +1,7 @@
 import type { ReadonlyHeaders } from '../message/headers.ts';
 import type { TaskDns } from './dns-answer.ts';
 import { type Envelope, isRequestFlag, type RequestFlag } from './envelope.ts';
-import type { EmailAddress, Message, Received } from './message/index.ts';
+import { type EmailAddress, type Message, parseEnvelopeAddress, type Received } from './message/index.ts';
 import { ReplyParts } from './reply/index.ts';
 import type { Passthrough, Results } from './results.ts';
 import type { TaskSettings } from './settings/index.ts';
@@ -89,7 +89,8 @@ export class Task {
   readonly #store = new Map<TaskKey<unknown>, unknown>();
 
   constructor(input: TaskInput) {
-    const { message, envelope } = input;
+    const { message } = input;
+    const envelope = withMessage(input.envelope, message);
     const top = envelope.ip === undefined ? message.received[0] : undefined;
     this.id = input.id;
     this.message = message;
@@ -163,6 +164,19 @@ export class Task {
   passthrough(result: Passthrough): void {
     this.results.passThrough(result);
   }
+}
+
+/**
+ * What the request does not tell of its sender and its mailbox stands in the message
+ * (rspamd: src/libmime/mime_headers.c:rspamd_mime_header_check_special).
+ */
+function withMessage(envelope: Envelope, { headers }: Message): Envelope {
+  const paths = headers.getAll('Return-Path').map(({ decodedBytes }) => parseEnvelopeAddress(decodedBytes));
+  return {
+    ...envelope,
+    from: envelope.from ?? paths.find((path) => path !== undefined),
+    deliverTo: envelope.deliverTo ?? headers.first('Delivered-To')?.decodedBytes,
+  };
 }
 
 /** rspamd: src/libmime/received.cxx:received_maybe_fix_task. */

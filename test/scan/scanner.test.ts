@@ -85,3 +85,26 @@ test('the old endpoints nest the result', limits, async () => {
   assert.equal(reply['message-id'], 'undef');
   assert.match(text, /"required_score":15\.0,/);
 });
+
+test('what the request does not tell of the sender stands in Return-Path', limits, async () => {
+  const scanner = await makeScanner();
+  const message = `Return-Path: <nobody>\r\nReturn-Path: <bounce@example.com>\r\n${clean}`;
+  const without = await scanText(scanner, message);
+  assert.deepEqual(without.symbols['FROM_NEQ_ENVFROM']?.options, ['a@example.org', 'bounce@example.com']);
+  const told = await scanText(scanner, message, { headers: [['From', 'a@example.org']] });
+  assert.ok(told.symbols['FROM_EQ_ENVFROM'] !== undefined);
+});
+
+test('texts that are files, texts of late types', limits, async () => {
+  const scanner = await makeScanner();
+  const mixture = (disposition: string): string =>
+    clean.replace(
+      '\r\n\r\nHi.',
+      `\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\nContent-Type: text/enriched\r\n\r\nHi.\r\n--b\r\nContent-Type: text/plain\r\n${disposition}\r\nname\r\n--b--`,
+    );
+  const plain = await scanText(scanner, mixture(''));
+  assert.deepEqual(plain.symbols['MIME_GOOD']?.options, ['multipart/mixed', 'text/enriched', 'text/plain']);
+  assert.ok(plain.symbols['CTYPE_MIXED_BOGUS'] !== undefined);
+  const named = await scanText(scanner, mixture('Content-Disposition: inline; filename=notes.txt\r\n'));
+  assert.equal(named.symbols['CTYPE_MIXED_BOGUS'], undefined);
+});

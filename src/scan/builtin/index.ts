@@ -25,10 +25,13 @@ export { hasOnlyHtml, walkedParts } from './parts.ts';
 export { builtinTree } from './tree.ts';
 export { unheededSections } from './unheeded.ts';
 
-/** Our own checks, for machines without an Rspamd tree. */
-export function builtinRules(context: RuleContext): readonly Rule[] {
+/**
+ * Our own checks, for machines without an Rspamd tree.
+ * @param others rules to put in order with them
+ */
+export function builtinRules(context: RuleContext, others: readonly Rule[]): readonly Rule[] {
   const { gtubePatterns, mimeUtf } = context.options;
-  return inOrder([
+  const rules = [
     gtube(gtubePatterns),
     ...clientRules(context),
     ...addressRules(mimeUtf),
@@ -47,5 +50,6 @@ export function builtinRules(context: RuleContext): readonly Rule[] {
     archives,
     pdf,
     ...moduleRules(context),
-  ]);
+  ];
+  return inOrder(rules, others);
 }

@@ -22,8 +22,15 @@ const ranks = new Map([
   ...last.map((name, index) => [name, 2000 + index] as const),
 ]);
 
-/** rspamd: src/libserver/symcache, frozen as it runs with its own rules. */
-export function inOrder(rules: readonly Rule[]): Rule[] {
+/**
+ * rspamd: src/libserver/symcache, frozen as it runs with its own rules.
+ * @param others rules that come after all of those, in their order, but for the ones that have a place among them
+ */
+export function inOrder(rules: readonly Rule[], others: readonly Rule[]): Rule[] {
   const rank = ({ name }: Rule) => ranks.get(name) ?? 1000 + name.length;
-  return [...rules].sort((a, b) => rank(a) - rank(b) || (a.name < b.name ? -1 : 1));
+  const placed = others.filter(({ name }) => ranks.has(name));
+  return [
+    ...[...rules, ...placed].sort((a, b) => rank(a) - rank(b) || (a.name < b.name ? -1 : 1)),
+    ...others.filter((rule) => !placed.includes(rule)),
+  ];
 }

@@ -39,15 +39,15 @@ export interface WireReply {
 
 /**
  * A name as it is asked for, in lower case (rspamd: src/libserver/dns.c:rspamd_dns_resolver_request).
- * @param name byte string, UTF-8; dots separate labels, those at its ends do not count
- * @returns undefined for what cannot be one: empty or too long, an empty label or one of more than 63 bytes, other
- * characters than letters, digits, `-` and `_`
+ * @param name byte string, UTF-8; dots separate labels
+ * @returns undefined for what cannot be one: empty or too long, a label of more than 63 bytes, other characters than
+ * letters, digits, `-` and `_`; empty labels are left out (rspamd: contrib/librdns/packet.c:rdns_write_name_compressed)
  */
 export function questionName(name: ByteString): string | undefined {
-  const bare = name.replace(/^\.+/, '').replace(/\.+$/, '');
-  const ascii = has8Bit(bare) ? domainToASCII(toText(bare)) : bare.toLowerCase();
+  const ascii = has8Bit(name) ? domainToASCII(toText(name)) : name.toLowerCase();
   if (ascii === '' || ascii.length > maxName || !/^[a-z0-9._-]+$/.test(ascii)) return undefined;
-  return ascii.split('.').some((label) => label === '' || label.length > maxLabel) ? undefined : ascii;
+  const labels = ascii.split('.').filter((label) => label !== '');
+  return labels.length === 0 || labels.some((label) => label.length > maxLabel) ? undefined : labels.join('.');
 }
 
 /**

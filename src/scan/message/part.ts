@@ -84,6 +84,12 @@ export class MimePart {
   get hasAttachmentDisposition(): boolean {
     return this.disposition?.type === 'attachment';
   }
+
+  /** It is a file, whether its disposition says so or only names one (rspamd: src/lua/lua_mimepart.c:lua_mimepart_is_attachment). */
+  get isAttachment(): boolean {
+    if (this.hasAttachmentDisposition) return true;
+    return this.filename !== '' && this.image === undefined && !this.headers.has('content-id');
+  }
 }
 
 const nothing = new Content('');

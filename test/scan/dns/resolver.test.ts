@@ -60,9 +60,11 @@ test('each type of record, and each way to have none', { timeout }, async (t) =>
   assert.deepEqual(await outcome('broken.test'), ['fail', 'server fail']);
   assert.deepEqual(await outcome('refused.test'), ['fail', 'query refused']);
   const before = server.queries.length;
-  for (const name of ['', '.', 'a..test', `${'x'.repeat(64)}.test`, 'x.'.repeat(150), 'a b.test', 'a\0.test'])
+  for (const name of ['', '.', '..', `${'x'.repeat(64)}.test`, 'x.'.repeat(150), 'a b.test', 'a\0.test'])
     assert.deepEqual(await outcome(name), ['nxdomain', 'invalid name'], name);
   assert.equal(server.queries.length, before);
+  // Empty labels are left out.
+  assert.deepEqual((await resolver.query('.a..test', 'A')).records, (await resolver.query('a.test', 'A')).records);
   const umlaut = Buffer.from('B\u00fccher.test').toString('latin1');
   assert.deepEqual((await resolver.query(umlaut, 'A')).records, ['192.0.2.3']);
 });
@@ -151,13 +153,13 @@ test('a task asks no more than it may, and gets no answer behind its end', { tim
   const { resolver, server } = await rig(
     t,
     { 'a.test': { A: ['192.0.2.1'] }, 'late.test': { A: ['192.0.2.1'], delay: 60_000 } },
-    { maxRequests: 2, timeout: 60_000 },
+    { maxRequests: 3, timeout: 60_000 },
   );
   const task = resolver.forTask(performance.now() + 60_000);
-  const first = await Promise.all(['a.test', 'a.test', 'b.test', 'c.test'].map((name) => task.query(name, 'A')));
+  const first = await Promise.all(['a.test', 'a.test', 'not a name', 'b.test', 'c.test'].map((name) => task.query(name, 'A')));
   assert.deepEqual(
     first.map(({ status }) => status),
-    ['ok', 'ok', 'nxdomain', 'fail'],
+    ['ok', 'ok', 'nxdomain', 'nxdomain', 'fail'],
   );
   assert.equal(server.queries.length, 2);
   const late = resolver.forTask(performance.now() + 50);

@@ -56,7 +56,7 @@ function isMixedForNothing({ message }: Task): boolean {
   if (!/^multipart\/mixed/i.test(message.header('Content-Type') ?? '')) return false;
   let texts = 0;
   for (const part of message.parts) {
-    if (part.type.type === 'text' && !part.hasAttachmentDisposition) texts++;
+    if (part.type.type === 'text' && !part.isAttachment) texts++;
     else if (part.type.type !== 'multipart') return false;
     if (texts > 2) return false;
   }
@@ -77,11 +77,6 @@ function isTopBase64Text({ message }: Task): boolean {
   );
 }
 
-const cteNames: Readonly<Record<string, string>> = {
-  'quoted-printable': 'qp',
-  'X-uuencode': 'uue',
-};
-
 const wrongEncoding: Rule = {
   name: 'R_BAD_CTE_7BIT',
   stage: 'filter',
@@ -90,7 +85,7 @@ const wrongEncoding: Rule = {
   run: ({ message, results }) => {
     const wrong = message.textParts.find(({ part, has8BitRaw }) => part.encoding !== '8bit' && has8BitRaw)?.part;
     if (wrong === undefined) return;
-    const encoding = cteNames[wrong.encoding] ?? wrong.encoding;
+    const { encoding } = wrong;
     if (lower(wrong.type.charset) === 'utf-8') results.insert('R_BAD_CTE_7BIT', 0.3, [encoding, 'utf8']);
     else results.insert('R_BAD_CTE_7BIT', 1, [encoding]);
   },

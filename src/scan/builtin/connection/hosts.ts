@@ -1,4 +1,4 @@
-import { type DnsAnswer, notAsked } from '../../dns-answer.ts';
+import { type DnsAnswer, wasAsked } from '../../dns-answer.ts';
 import type { Task } from '../../task.ts';
 import { isFullName } from './names.ts';
 
@@ -14,17 +14,18 @@ export async function checkHost(task: Task, name: string, prefix: string, ip?: s
   const host = name.toLowerCase();
   if (!isFullName(host)) return task.insert(`${prefix}_NOT_FQDN`, 1, [host]);
   const answers = await Promise.all([task.dns.query(host, 'A'), task.dns.query(host, 'AAAA')]);
-  if (answers.some(({ status }) => status === 'fail')) return;
+  if (answers.some(({ status }) => status === 'fail') || !answers.every(wasAsked)) return;
   if (ip !== undefined && !answers.some(({ records }) => (records as readonly string[]).includes(ip)))
     task.insert(`${prefix}_IP_A`, 1, [host]);
   if (answers.some(known)) return;
   const mail = await task.dns.query(host, 'MX');
-  if (mail.error === notAsked.limit) return;
+  if (!wasAsked(mail)) return;
   if (!known(mail)) return task.insert(`${prefix}_NORES_A_OR_MX`, 1, [host]);
   await Promise.all(
     mail.records.map(async ({ exchange }) => {
       const addresses = await Promise.all([task.dns.query(exchange, 'A'), task.dns.query(exchange, 'AAAA')]);
-      if (!addresses.some(known)) task.insert(`${prefix}_NORESOLVE_MX`, 1, [exchange]);
+      if (addresses.every((answer) => wasAsked(answer) && !known(answer)))
+        task.insert(`${prefix}_NORESOLVE_MX`, 1, [exchange]);
     }),
   );
 }

@@ -34,7 +34,7 @@ const from: Rule = {
     const [only] = to;
     if (only === undefined || to.length !== 1) return;
     if (same(only.addr, first.addr)) task.insert('TO_EQ_FROM');
-    else if (only.domain !== '' && same(only.domain, first.domain)) task.insert('TO_DOM_EQ_FROM_DOM');
+    else if (same(only.domain, first.domain)) task.insert('TO_DOM_EQ_FROM_DOM');
   },
 };
 

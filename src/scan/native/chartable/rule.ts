@@ -1,5 +1,6 @@
 import type { TextPart, Word } from '../../message/index.ts';
 import type { Rule } from '../../rule.ts';
+import { languageOf } from '../bayes/index.ts';
 import { looksLatin } from './lookalikes.ts';
 
 export interface CharsetSettings {
@@ -21,7 +22,7 @@ const mostOfSubject = 0.25;
 /** Words that mix letters of scripts which look alike (rspamd: src/plugins/chartable.cxx). */
 export function charsetRule({ symbol, threshold, maxWordLength }: CharsetSettings = stockCharsetSettings): Rule {
   return {
-    name: 'CHARTABLE_CHECK',
+    name: symbol,
     stage: 'filter',
     symbols: {
       [symbol]: { score: 5, description: 'Words with letters of several scripts', groups: ['headers'], oneShot: true },
@@ -50,13 +51,29 @@ interface Judging {
   readonly plain: boolean;
 }
 
-/** Shorter texts count as English (rspamd: src/libmime/lang_detection.c:rspamd_language_detector_detect). */
-const shortText = 10;
+/** Languages that have marks on their letters (rspamd: share/languages, flag `diacritics`). */
+const marked = new Set([
+  'cs',
+  'da',
+  'de',
+  'es',
+  'fi',
+  'fr',
+  'hu',
+  'it',
+  'no',
+  'pl',
+  'pt',
+  'ro',
+  'sl',
+  'sv',
+  'tr',
+  'vi',
+]);
 
-/** Whether a text is in a language without marks on its letters; undefined where its words do not tell. */
-function isPlainLanguage({ words }: TextPart): boolean | undefined {
-  if (words.length === 0) return undefined;
-  return words.length < shortText;
+/** Whether a text is in a language without marks on its letters; undefined where it has no words that could tell. */
+function isPlainLanguage(part: TextPart): boolean | undefined {
+  return part.words.length === 0 ? undefined : !marked.has(languageOf(part));
 }
 
 function meanOf(words: readonly Word[], count: number, judging: Judging): number {

@@ -82,16 +82,10 @@ function isWanted(part: MimePart, settings: PartSettings, bad: ReadonlySet<numbe
     case 'message':
       return false;
   }
-  if (!isAttachment(part) || !longEnough) return false;
+  if (!part.isAttachment || !longEnough) return false;
   const types = [`${part.type.type}/${part.type.subtype}`, part.detected?.mime];
   const wanted = types.some((type) => type !== undefined && settings.mimeTypes.some((glob) => glob.test(type)));
   return wanted || bad.has(part.id);
-}
-
-/** rspamd: src/lua/lua_mimepart.c:lua_mimepart_is_attachment. */
-function isAttachment(part: MimePart): boolean {
-  if (part.hasAttachmentDisposition) return true;
-  return (part.disposition?.filename ?? '') !== '' && !part.headers.has('content-id');
 }
 
 function largeEnough(part: MimePart, { minWidth, minHeight }: PartSettings): boolean {

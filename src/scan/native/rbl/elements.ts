@@ -67,7 +67,7 @@ class Collector {
   }
 
   add(text: ByteString, label: string, forced: boolean, isIp = false): void {
-    if (text === '' || this.#isWhitelisted(text, label)) return;
+    if (this.#isWhitelisted(text, label)) return;
     const asked = isIp ? reversedIp(ipBytes(text) ?? []) : text;
     const known = this.#elements.get(asked);
     if (known === undefined) {
@@ -89,11 +89,13 @@ class Collector {
   }
 
   helo(): void {
-    this.add(this.#task.envelope.helo ?? '', 'helo', true);
+    const { helo } = this.#task.envelope;
+    if (helo !== undefined) this.add(helo, 'helo', true);
   }
 
   rdns(): void {
-    this.add(this.#task.hostname ?? '', 'rdns', true);
+    const { hostname } = this.#task;
+    if (hostname !== undefined && hostname !== 'unknown') this.add(hostname, 'rdns', true);
   }
 
   client(): void {

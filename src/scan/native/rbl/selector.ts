@@ -35,8 +35,7 @@ function splitSteps(text: string): string[] {
 function sourceOf(text: string): (task: Task) => readonly ByteString[] {
   const [, name = '', given = '', member = ''] = /^(\w+)(?:\((.*)\))?(?::(\w+))?$/s.exec(text.trim()) ?? [];
   const argument = unquoted(given);
-  const some = (value: ByteString | undefined): readonly ByteString[] =>
-    value === undefined || value === '' ? [] : [value];
+  const some = (value: ByteString | undefined): readonly ByteString[] => (value === undefined ? [] : [value]);
   switch (name) {
     case 'from':
     case 'rcpts':
