@@ -156,7 +156,9 @@ test('a task asks no more than it may, and gets no answer behind its end', { tim
     { maxRequests: 3, timeout: 60_000 },
   );
   const task = resolver.forTask(performance.now() + 60_000);
-  const first = await Promise.all(['a.test', 'a.test', 'not a name', 'b.test', 'c.test'].map((name) => task.query(name, 'A')));
+  const first = await Promise.all(
+    ['a.test', 'a.test', 'not a name', 'b.test', 'c.test'].map((name) => task.query(name, 'A')),
+  );
   assert.deepEqual(
     first.map(({ status }) => status),
     ['ok', 'ok', 'nxdomain', 'nxdomain', 'fail'],
