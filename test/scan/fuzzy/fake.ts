@@ -5,13 +5,13 @@ import type { TestContext } from 'node:test';
 export type Answer = (query: Buffer, reply: (datagram: Buffer) => void) => void;
 
 /** A storage that says what the test wants. */
-export async function startStorage(t: TestContext, answer: Answer): Promise<number> {
+export async function startStorage(t: TestContext, answer: Answer, port = 0): Promise<number> {
   const socket = createSocket('udp4');
   t.after(() => socket.close());
-  socket.on('message', (query: Buffer, { address, port }: RemoteInfo) =>
-    answer(query, (datagram) => socket.send(datagram, port, address)),
+  socket.on('message', (query: Buffer, { address, port: from }: RemoteInfo) =>
+    answer(query, (datagram) => socket.send(datagram, from, address)),
   );
-  socket.bind(0, '127.0.0.1');
+  socket.bind(port, '127.0.0.1');
   await once(socket, 'listening');
   return socket.address().port;
 }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { createServer, type Socket } from 'node:net';
+import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { type TestContext, test } from 'node:test';
 import type { Scanner } from '../../../src/scan/index.ts';
 import { clean, makeScanner, scanText, stockActions } from '../support.ts';
@@ -20,11 +20,7 @@ interface Rig {
 
 /** A storage on one port of both kinds: by UDP it answers well, by TCP it does what the test wants. */
 async function start(t: TestContext, onQuery: OnQuery, onConnect: (socket: Socket) => void = () => {}): Promise<Rig> {
-  const port = await startStorage(t, (query, reply) => {
-    rig.seen.push('udp');
-    reply(replyTo(query, good));
-  });
-  const rig: Rig = { port, seen: [], connections: 0 };
+  const rig = { port: 0, seen: [] as Rig['seen'], connections: 0 };
   const server = createServer((socket) => {
     rig.connections++;
     let unread = Buffer.alloc(0);
@@ -40,9 +36,15 @@ async function start(t: TestContext, onQuery: OnQuery, onConnect: (socket: Socke
         unread = unread.subarray(end);
       }
     });
-  }).listen(port, '127.0.0.1');
+  }).listen(0, '127.0.0.1');
   t.after(() => server.close());
   await once(server, 'listening');
+  rig.port = (server.address() as AddressInfo).port;
+  const answer = (query: Buffer, reply: (datagram: Buffer) => void): void => {
+    rig.seen.push('udp');
+    reply(replyTo(query, good));
+  };
+  await startStorage(t, answer, rig.port);
   return rig;
 }
 
@@ -54,8 +56,9 @@ function framed(packet: Buffer): Buffer {
   return Buffer.concat([length, packet]);
 }
 
-const makeWith = (port: number, tcp: string): Promise<Scanner> =>
-  makeScanner(`${stockActions} fuzzy_check { timeout = 1; retransmits = 0; rule "test" { servers = "127.0.0.1:${port}";
+/** @param wait seconds for a reply */
+const makeWith = (port: number, tcp: string, wait = 5): Promise<Scanner> =>
+  makeScanner(`${stockActions} fuzzy_check { timeout = ${wait}; retransmits = 0; rule "test" { servers = "127.0.0.1:${port}";
     min_bytes = 1; max_score = 10; tcp ${tcp} fuzzy_map { ONE { flag = 1; } } } }
     group "fuzzy" { symbols { ONE { weight = 10; } } }`);
 
@@ -120,8 +123,9 @@ test('garbage and silence cost no more than the time for a reply; the verdict st
     socket.write(framed(Buffer.alloc(96)));
     socket.write(framed(replyTo(query, { ...good, tag: (query.readUInt32LE(8) + 5) % 2 ** 32 })));
   });
-  const scanner = await makeWith(rig.port, '= yes;');
-  assert.equal(await untilTcp(rig, scanner), false);
+  const scanner = await makeWith(rig.port, '= yes;', 1);
+  while (!rig.seen.includes('tcp')) await isFound(scanner);
+  assert.equal(await isFound(scanner), false);
 });
 
 test('a connection that fails is not tried again for a while', limits, async (t) => {
