@@ -68,6 +68,12 @@ test('aliases of the system, of Postfix and of the configuration', limit, async 
   assert.deepEqual((await look(own, { to: 'x@example.net' })).symbols, ['ALIAS_RESOLVED']);
 });
 
+test('an address with other letters than ASCII stays as it is', limit, async () => {
+  const to = Buffer.from('\u00c4nne@ex\u00e4mple.net').toString('latin1');
+  const { symbols, smtp } = await look('', { to });
+  assert.deepEqual([symbols, smtp.length], [[], 2]);
+});
+
 test('the domain of a sender stays', limit, async () => {
   const own = 'rspamd_aliases { "a@out.example" = "b@out.example"; "m@out.example" = "m@moved.example"; }';
   assert.deepEqual((await look(own)).mime, ['b@example.net', 'b@out.example']);

@@ -44,7 +44,7 @@ export class AliasBook {
       if (target === undefined) break;
       current = target;
     }
-    if (current.toLowerCase() === lowerUtf8(addr)) return undefined;
+    if (lowerUtf8(current) === lowerUtf8(addr)) return undefined;
     const [, user, domain] = /^([^@]+)@(.+)$/s.exec(current) ?? [];
     return user === undefined || domain === undefined ? undefined : { user, domain };
   }
