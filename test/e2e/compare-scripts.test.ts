@@ -32,10 +32,10 @@ async function startBoth(t: TestContext, section: (folder: string) => string): P
   const [ourPort, theirPort] = [await freePort(), await freePort()];
   // A section of the operator's own, for his scripts.
   const own = 'mycompare { limit = 2.5; names = ["a", "b"]; }';
-  const worker = (port: number, folder: string): string =>
-    `${own}\nworker "rspamd_proxy" {\n bind_socket = "127.0.0.1:${port}";\n count = 1;\n${section(folder)}\n}`;
+  const worker = (port: number, folder: string, more = ''): string =>
+    `${own}\nworker "rspamd_proxy" {\n bind_socket = "127.0.0.1:${port}";\n count = 1;\n${more}\n${section(folder)}\n}`;
   const logging = 'logging { type = "console"; level = "info"; }';
-  const ours = await startProxyProcess(t, `${logging}\n${worker(ourPort, folders[0])}`);
+  const ours = await startProxyProcess(t, `${logging}\n${worker(ourPort, folders[0], 'script_timeout = 60s;')}`);
   const theirs = await startRspamd(t, { sections: worker(theirPort, folders[1]), port: theirPort });
   return [
     { port: ourPort, lines: () => scriptLines(ours.output(), folders[0]) },

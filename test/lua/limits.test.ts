@@ -136,3 +136,12 @@ suite('a memory limit ends', () => {
     assert.deepEqual(lua.run(source, '=x'), [false, 'not enough memory', 1000]);
   });
 });
+
+test('a stack that overflows is told with its place', { timeout: 60_000 }, () => {
+  for (const source of [
+    'local function f() return 1 + f() end\nreturn pcall(f)',
+    'local t = setmetatable({}, { __call = function(self) return 1 + self() end })\nreturn pcall(t)',
+    'return xpcall(function() return (function() local function f() return 1 + f() end return f() end)() end, function(m) return m end)',
+  ])
+    assert.deepEqual(new Lua().run(source, '=deep'), [false, 'deep:1: stack overflow']);
+});

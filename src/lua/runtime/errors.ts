@@ -10,11 +10,11 @@ export function runtimeError(text: string): LuaError {
   return new LuaError(positionOf(R.top) + text);
 }
 
-/** LuaJIT tells no place for it, except for some sizes of frames. */
+/** At the call that found no room. LuaJIT's interpreter tells no place for some sizes of frames, compiled code does. */
 export function stackOverflow(): LuaError {
   // nothing was called: the stack ends here
   if (R.top.site >= 0) R.top.site = ~R.top.site;
-  return new LuaError('stack overflow');
+  return runtimeError('stack overflow');
 }
 
 /** Notes at which operator the running function stands, before the operator calls out or fails. */

@@ -59,7 +59,7 @@ function programTable(sources: readonly string[]): LuaTable {
 
 /** What our engine makes of programs. @param wrapped each runs inside a coroutine, in generator form */
 export function runOurs(sources: readonly string[], wrapped: boolean, options: LuaOptions = {}): string[] {
-  const lua = new Lua({ limits: { time: 20_000 }, ...options });
+  const lua = new Lua({ limits: { time: 300_000 }, ...options });
   const run: LuaFunction = lua.load(harness, '=harness');
   const [results] = lua.call(run, programTable(sources), wrapped);
   if (!(results instanceof LuaTable)) throw new Error('the harness gave no results');
