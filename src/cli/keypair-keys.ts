@@ -25,7 +25,7 @@ export interface PublicKeySource {
  *
  * @throws KeypairFailure
  */
-export function loadKeypair(path: string): KeyPair {
+function loadKeypair(path: string): KeyPair {
   const { root, diagnostics } = loadFile(path);
   if (root === undefined) {
     // Without the line itself: it may hold a private key.

@@ -25,7 +25,7 @@ function collectFile(file: string, before: readonly string[] = []): string[] {
   return [...before, file];
 }
 
-export function varOption(): Option {
+function varOption(): Option {
   return new Option('--var <name=value>', 'define a variable of the configuration; may be repeated').argParser(
     collectVariable,
   );

@@ -3,7 +3,7 @@ import type { Findings } from './finding.ts';
 import { head, lookup } from './lookup.ts';
 
 /** Worker types of the original, in its spelling; only `rspamd_proxy` is ours. */
-export const workerTypes = ['rspamd_proxy', 'normal', 'controller', 'fuzzy', 'hs_helper'] as const;
+const workerTypes = ['rspamd_proxy', 'normal', 'controller', 'fuzzy', 'hs_helper'] as const;
 export type WorkerType = (typeof workerTypes)[number];
 
 /** One worker of the tree, whatever shape it was written in. */

@@ -135,7 +135,7 @@ function cannotMerge(file: FileContext, node: ObjectNode | ArrayNode): undefined
   fail(file, placeAt(file, node.offset), 'cannot merge an object with an array', hint);
 }
 
-export function newObject(file: FileContext, node: { readonly offset: number }): UclObject {
+function newObject(file: FileContext, node: { readonly offset: number }): UclObject {
   return { type: 'object', entries: new Map(), priority: file.priority & 15, at: placeAt(file, node.offset) };
 }
 

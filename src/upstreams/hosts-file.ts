@@ -7,7 +7,7 @@ export async function addressesInHostsFiles(paths: readonly string[], name: stri
   return texts.flatMap((text) => addressesInHosts(text, name));
 }
 
-export function addressesInHosts(text: string, name: string): string[] {
+function addressesInHosts(text: string, name: string): string[] {
   const wanted = name.replace(/\.$/, '').toLowerCase();
   return text.split('\n').flatMap((line) => {
     const [address = '', ...names] = line.replace(/#.*/, '').trim().split(/\s+/);

@@ -223,7 +223,7 @@ export function isMember(part: Member | Service): part is Member {
   return 'addresses' in part;
 }
 
-export function isNumericAddress(host: string): boolean {
+function isNumericAddress(host: string): boolean {
   return /^\d+\.\d+\.\d+\.\d+$/.test(host) || isIPv6(host);
 }
 

@@ -82,8 +82,3 @@ export function compile(
 ): (environment: LuaTable) => LuaFunction {
   return compileChunk(source, name, more).chunk.factories[0] as Factory;
 }
-
-/** The JavaScript a chunk is compiled to, for whoever looks into the compiler. */
-export function showCode(source: string, form: Form): string {
-  return emitChunk(parseChunk(source, '=show'), form, [], [], () => {}).code;
-}

@@ -7,7 +7,7 @@ import type { LuaFunction, LuaValue } from '../values/types.ts';
 type Args = readonly LuaValue[];
 
 /** A number as the 32-bit integer LuaJIT makes of it: truncated, and the smallest one when it does not fit. */
-export function toInt32(n: number): number {
+function toInt32(n: number): number {
   const whole = Math.trunc(n);
   return whole >= -0x80000000 && whole <= 0x7fffffff ? whole | 0 : -0x80000000;
 }

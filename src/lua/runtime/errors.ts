@@ -47,7 +47,7 @@ export function callError(value: LuaValue): LuaError {
 }
 
 /** How the function called from the running one is called there: its name, or the event of an operator. */
-export function calleeName(): { kind: string; name: string } | undefined {
+function calleeName(): { kind: string; name: string } | undefined {
   const site = siteOf(R.top);
   if (site === undefined) return undefined;
   return site.event === undefined ? site.name : { kind: 'metamethod', name: site.event };

@@ -46,7 +46,3 @@ export class Thread extends LuaObject {
     return 'thread';
   }
 }
-
-export function asThread(value: LuaValue): Thread | undefined {
-  return value instanceof Thread ? value : undefined;
-}

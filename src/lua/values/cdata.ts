@@ -43,7 +43,7 @@ export function doubleToInt64(n: number): bigint {
 }
 
 /** An operand of 64-bit arithmetic as an integer, or undefined when it cannot be one. */
-export function toInt64(value: LuaValue): bigint | undefined {
+function toInt64(value: LuaValue): bigint | undefined {
   if (value instanceof Int64) return value.value;
   return typeof value === 'number' ? doubleToInt64(value) : undefined;
 }

@@ -20,8 +20,6 @@ export const eventNames = [
   '__mode',
 ] as const;
 
-export type EventName = (typeof eventNames)[number];
-
 export const INDEX = 0;
 export const NEWINDEX = 1;
 export const CALL = 2;

@@ -114,7 +114,7 @@ function refusing(name: string): Method<Config> {
   };
 }
 
-export const configClass: ClassDefinition<Config> = {
+const configClass: ClassDefinition<Config> = {
   name: 'rspamd{config}',
   constructor: Config,
   methods: (world) => ({

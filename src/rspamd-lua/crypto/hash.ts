@@ -7,7 +7,7 @@ import { bytesOf, textBytes } from '../text/text.ts';
 import type { World } from '../world.ts';
 import { Digest, newDigest } from './digest.ts';
 
-export const hashClass: ClassDefinition<Digest> = {
+const hashClass: ClassDefinition<Digest> = {
   name: 'rspamd{cryptobox_hash}',
   constructor: Digest,
   methods: () => ({

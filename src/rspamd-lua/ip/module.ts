@@ -23,7 +23,7 @@ const toNumbers = valid(({ bytes }) => {
   return several(Array.from({ length: buffer.length / 4 }, (_, i) => buffer.readUInt32BE(4 * i)));
 });
 
-export const ipClass: ClassDefinition<Ip> = {
+const ipClass: ClassDefinition<Ip> = {
   name: 'rspamd{ip}',
   constructor: Ip,
   methods: (world) => ({

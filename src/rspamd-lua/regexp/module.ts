@@ -18,7 +18,7 @@ import type { World } from '../world.ts';
 import { compile, type Match, Regexp } from './regexp.ts';
 import { escapePattern } from './syntax.ts';
 
-export const regexpClass: ClassDefinition<Regexp> = {
+const regexpClass: ClassDefinition<Regexp> = {
   name: 'rspamd{regexp}',
   constructor: Regexp,
   methods: (world) => ({

@@ -29,7 +29,7 @@ import { statisticMethods } from './statistics.ts';
 import { bytesOf, lowerAscii, Text } from './text.ts';
 
 /** `rspamd_text` (rspamd: src/lua/lua_text.c). */
-export const textClass: ClassDefinition<Text> = {
+const textClass: ClassDefinition<Text> = {
   name: 'rspamd{text}',
   constructor: Text,
   methods: (world) => ({

@@ -13,7 +13,7 @@ const orNil = (text: string): string | undefined => (text === '' ? undefined : t
 const portOf = ({ parts }: Url): number | undefined => (parts.port === 0 ? undefined : parts.port);
 const protocolOf = ({ protocol }: Url): string | undefined => (protocol === 'unknown' ? undefined : protocol);
 
-export const urlClass: ClassDefinition<Url> = {
+const urlClass: ClassDefinition<Url> = {
   name: 'rspamd{url}',
   constructor: Url,
   methods: (world) => ({

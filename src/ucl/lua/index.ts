@@ -7,7 +7,7 @@ export { findPattern } from './library/patterns.ts';
 export { sandbox } from './library/sandbox.ts';
 export { lower, reverse, substitute, upper } from './library/string.ts';
 export { nextEntry, nextItem, sortTable } from './library/tables.ts';
-export { type LuaNode, type LuaStatement, parseExpressions, parseStatements, parseTable } from './parse.ts';
+export { type LuaNode, type LuaStatement, parseExpressions, parseStatements } from './parse.ts';
 export {
   LuaError,
   type LuaFunction,

@@ -53,11 +53,6 @@ export function parseExpressions(source: string): LuaNode[] {
   return list;
 }
 
-/** Parses what stands between the braces of a table. */
-export function parseTable(source: string): LuaNode {
-  return parseExpressions(`{${source}}`)[0] ?? { kind: 'table', fields: [] };
-}
-
 /** Parses calls and assignments. */
 export function parseStatements(source: string): LuaStatement[] {
   const parser = new ExpressionParser(tokenizeLua(source));

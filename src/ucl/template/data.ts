@@ -12,7 +12,7 @@ export interface TemplateTools {
 }
 
 /** UCL's null, which is a value and not nil. */
-export const uclNull = new LuaTable();
+const uclNull = new LuaTable();
 uclNull.text = () => 'null';
 
 /** A UCL value as Lua has it. */

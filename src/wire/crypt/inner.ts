@@ -4,7 +4,7 @@ import { bodyOverhead } from './box.ts';
 import { CryptError } from './errors.ts';
 
 /** Start line and headers together, as everywhere in Rspamd (rspamd: contrib/http-parser/http_parser.h:HTTP_MAX_HEADER_SIZE). */
-export const maxHeadBytes = 81_920;
+const maxHeadBytes = 81_920;
 
 export interface InnerRequest {
   readonly method: string;

@@ -14,11 +14,11 @@ export const FRONTIER = 7;
 export const BACK_REFERENCE = 8;
 export const AT_END = 9;
 export const FINISH = 10;
-export const MISTAKE = 11;
+const MISTAKE = 11;
 
 export const ONCE = 0;
 export const OPTIONAL = 1;
-export const STAR = 2;
+const STAR = 2;
 export const PLUS = 3;
 export const LAZY = 4;
 
