@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { test } from 'node:test';
+import type { Logger } from '../../../src/message/log.ts';
 import { decrypt, generateKeyPair, loadCipher, PublicKey, sharedKey } from '../../../src/wire/crypt/index.ts';
 import { freePort } from '../../support/free-port.ts';
 import { findingsOf } from '../modules/support.ts';
@@ -47,6 +48,26 @@ test('a storage that knows the newer form names several lists', limits, async (t
   assert.deepEqual(
     Object.keys(await scan(port, 'mode = "write_only";')).filter((name) => name === 'ONE'),
     [],
+  );
+});
+
+test('what was found is logged as Rspamd does', limits, async (t) => {
+  const port = await startStorage(t, (query, reply) => {
+    const bytes = replyTo(query, { value: 10, flag: query.length === 76 ? 1 : 9, probability: 0.6875 });
+    bytes.writeUInt32LE(Date.UTC(2026, 10, 22, 11, 59, 0) / 1000, 80);
+    reply(bytes);
+  });
+  const lines: string[] = [];
+  const logger: Logger = {
+    enabled: () => true,
+    log: (level, module, _fn, _id, text) => lines.push(`${level} ${module}: ${text}`),
+  };
+  const rule = `fuzzy_check { rule "test" { servers = "127.0.0.1:${port}"; ${options} } }`;
+  await scanText(await makeScanner(`${stockActions} ${rule}`, [], emptyDns, logger), clean);
+  const [line = ''] = lines.filter((one) => one.includes('fuzzy_check'));
+  assert.match(
+    line,
+    /^notice fuzzy_check: found exact fuzzy hash\(bin\) [0-9a-f]{128} with weight: 0\.37, probability 0\.69, in list: ONE:1; added on 22\.11\.2026 11:59:00 GMT$/,
   );
 });
 

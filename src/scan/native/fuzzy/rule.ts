@@ -33,6 +33,8 @@ interface Found {
   readonly probability: number;
   readonly kind: Kind;
   readonly option: string;
+  /** For the log. */
+  readonly note: string;
 }
 
 /** What a rule asks with. */
@@ -95,6 +97,7 @@ async function check(
     if (reply.probability > 0.5) found.push(...hitsOf(reply, hash, rule));
     else refuse(task, reply.value, rule);
   }
+  for (const { note } of found) logger.log('notice', 'fuzzy_check', 'fuzzy_insert_result', task.id, note);
   insert(task, found, rule);
 }
 
@@ -116,8 +119,25 @@ function hitsOf(reply: FuzzyReply, hash: PartHash, rule: FuzzyRuleSettings): Fou
     const short = (digest: Buffer): string => digest.toString('hex', 0, 5);
     const asked = reply.digest.equals(hash.digest) ? '' : `:${short(hash.digest)}`;
     const option = `${flag}:${short(reply.digest)}:${rounded(probability)}:${kind}${asked}`;
-    return [{ symbol, weight, probability, kind, option }];
+    const list = `${symbol}:${flag}${known === undefined ? '(unknown)' : ''}`;
+    const note = noteOf(reply, hash, kind, weight, list);
+    return [{ symbol, weight, probability, kind, option, note }];
   });
+}
+
+/** As Rspamd words it. */
+function noteOf(reply: FuzzyReply, { digest }: PartHash, kind: Kind, weight: number, list: string): string {
+  const [found, asked] = [reply.digest.toString('hex'), digest.toString('hex')];
+  const isExact = found === asked;
+  const what = `${isExact ? 'exact ' : ''}fuzzy hash(${kind}) ${found}${isExact ? '' : ` (${asked} requested)`}`;
+  const likeness = `weight: ${weight.toFixed(2)}, probability ${rounded(reply.probability)}`;
+  return `found ${what} with ${likeness}, in list: ${list}; added on ${timeOf(reply.added)}`;
+}
+
+/** `22.11.2026 11:59:00 GMT` */
+function timeOf(seconds: number): string {
+  const [, year, month, day, time] = /^(\d+)-(\d+)-(\d+)T([\d:]+)/.exec(new Date(seconds * 1000).toISOString()) ?? [];
+  return `${day}.${month}.${year} ${time} GMT`;
 }
 
 /** Two digits, rounded half up (rspamd: src/libutil/fpconv_format.c). */

@@ -29,6 +29,8 @@ export interface FuzzyReply {
   readonly probability: number;
   /** Of the hash that was found. */
   readonly digest: Buffer;
+  /** When it was told to the storage, seconds since the epoch. */
+  readonly added: number;
   /** The same hash in further lists. */
   readonly more: ReadonlyArray<{ readonly flag: number; readonly value: number }>;
 }
@@ -106,6 +108,7 @@ function readReply(bytes: Buffer): FuzzyReply {
     tag: bytes.readUInt32LE(8),
     probability: bytes.readFloatLE(12),
     digest: bytes.subarray(16, 16 + digestBytes),
+    added: bytes.readUInt32LE(16 + digestBytes),
     more: Array.from({ length: count }, (_, n) => ({
       value: bytes.readInt32LE(88 + 8 * n),
       flag: bytes.readUInt32LE(92 + 8 * n),
