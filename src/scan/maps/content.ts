@@ -21,22 +21,12 @@ export function isPacked(bytes: Buffer): boolean {
   return bytes.subarray(0, 4).equals(magic);
 }
 
-/** @throws Error for what is packed and cannot be unpacked within bounds */
-function unpacked(bytes: Buffer): Buffer {
-  if (!isPacked(bytes)) return bytes;
+/**
+ * What a map holds, a byte string.
+ * @throws Error for what is packed and cannot be unpacked within bounds
+ */
+export function textOf(bytes: Buffer): string {
+  if (!isPacked(bytes)) return bytes.toString('latin1');
   if (zstd === undefined) throw new Error('the decompressor is not there yet');
-  return zstd.decompress(bytes, maxBytes);
+  return zstd.decompress(bytes, maxBytes).toString('latin1');
 }
-
-/** What becomes of the bytes of a map. @throws Error for what is packed and cannot be unpacked within bounds */
-export type LineReader = (bytes: Buffer) => string[];
-
-/** Lines with something in them, without comments. */
-export const linesOf: LineReader = (bytes) => {
-  return wholeLinesOf(bytes)
-    .map((line) => line.replace(/#.*$/, '').trim())
-    .filter((line) => line !== '');
-};
-
-/** Lines as they are: those of JSON have no comments. */
-export const wholeLinesOf: LineReader = (bytes) => unpacked(bytes).toString('latin1').split('\n');

@@ -1,44 +1,46 @@
 import { readFileSync, statSync } from 'node:fs';
 import { type PublicKey, readPublicKey, verifyBytes } from '../../wire/crypt/index.ts';
-import { canUnpack, isPacked, type LineReader, linesOf, maxBytes, prepareZstd } from './content.ts';
-import type { Signature } from './source.ts';
+import { canUnpack, isPacked, maxBytes, prepareZstd, textOf } from './content.ts';
+import type { MapReading, Signature } from './source.ts';
 
-/** Milliseconds between two looks at a file. */
-const interval = 5000;
+export interface FileWorld {
+  /** Milliseconds between two looks at a file. */
+  readonly fileInterval: number;
+  /** Is told why a file that is there is not used. */
+  failed(text: string): void;
+}
 
-/** Lines of a file, read again when it changes; one that is not there is an empty one. */
-export class FileMap {
+/** What is read from a file, anew when it changes; one that is not there is an empty one. */
+export class FileMap<T> {
   readonly #path: string;
+  readonly #reading: MapReading<T>;
+  /** Milliseconds between two looks. */
+  readonly #interval: number;
   readonly #signature: Signature | undefined;
   readonly #failed: (text: string) => void;
-  readonly #readLines: LineReader;
   #looked = Number.NEGATIVE_INFINITY;
   #stamp: string | undefined;
-  /** Changes whenever the lines may have changed. */
+  /** Changes whenever the value may have changed. */
   version = 0;
-  #lines: readonly string[] = [];
+  #value: T;
 
-  /** @param failed is told why a file that is there is not used */
-  constructor(
-    path: string,
-    signature: Signature | undefined,
-    failed: (text: string) => void,
-    readLines: LineReader = linesOf,
-  ) {
+  constructor(path: string, signature: Signature | undefined, reading: MapReading<T>, world: FileWorld) {
     this.#path = path;
     this.#signature = signature;
-    this.#failed = failed;
-    this.#readLines = readLines;
+    this.#reading = reading;
+    this.#interval = world.fileInterval;
+    this.#failed = world.failed;
+    this.#value = reading.empty;
     if (path.endsWith('.zst')) void prepareZstd();
   }
 
-  get lines(): readonly string[] {
+  get value(): T {
     const now = performance.now();
-    if (now - this.#looked < interval) return this.#lines;
+    if (now - this.#looked < this.#interval) return this.#value;
     this.#looked = now;
     const stamp = this.#stampOfAll();
     if (stamp !== this.#stamp) this.#read(stamp);
-    return this.#lines;
+    return this.#value;
   }
 
   #stampOfAll(): string {
@@ -50,17 +52,17 @@ export class FileMap {
     this.#stamp = stamp;
     this.version++;
     if (stampOf(this.#path) === '-') {
-      this.#lines = [];
+      this.#value = this.#reading.empty;
       return;
     }
     try {
-      this.#lines = this.#load();
+      this.#value = this.#load();
     } catch (cause) {
       this.#failed(`map ${this.#path}: ${(cause as Error).message}; what it had before stays`);
     }
   }
 
-  #load(): readonly string[] {
+  #load(): T {
     const size = statSync(this.#path).size;
     if (size > maxBytes) throw new Error(`it has ${size} bytes, more than ${maxBytes}`);
     const bytes = readFileSync(this.#path);
@@ -68,9 +70,9 @@ export class FileMap {
       throw new Error('its signature is not the one of its key');
     if (isPacked(bytes) && !canUnpack()) {
       void prepareZstd().then(() => this.#forget());
-      return this.#lines;
+      return this.#value;
     }
-    return this.#readLines(bytes);
+    return this.#reading.read(textOf(bytes));
   }
 
   /** It is read at the next look. */
@@ -85,7 +87,8 @@ export class FileMap {
   }
 }
 
-function stampOf(path: string): string {
+/** What tells that a file is another one; `-` for one that is not there. */
+export function stampOf(path: string): string {
   const stat = statSync(path, { throwIfNoEntry: false });
   return stat === undefined ? '-' : `${stat.mtimeMs}/${stat.size}`;
 }

@@ -3,22 +3,28 @@ import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fetch, type Response } from 'undici';
 import { type PublicKey, verifyBytes } from '../../wire/crypt/index.ts';
-import { isPacked, type LineReader, linesOf, maxBytes, prepareZstd } from './content.ts';
+import { isPacked, maxBytes, prepareZstd, textOf } from './content.ts';
+import type { FileWorld } from './file.ts';
+import type { MapReading } from './source.ts';
 
 /** What maps of the network need of the world. */
-export interface MapWorld {
+export interface MapWorld extends FileWorld {
   /** Folder of what lasts: what was fetched stays there. */
   readonly stateFolder: string;
   /** Milliseconds between two questions. */
   readonly interval: number;
-  /** Is told why a map is as it was. */
-  failed(text: string): void;
+  /** Name and password for a host or an address (option `http_auth`), `name:password`. */
+  readonly credentials?: ReadonlyMap<string, string>;
 }
 
 /** Milliseconds that one question may take. */
 const patience = 30_000;
 /** Milliseconds between two questions where they fail. */
 const longest = 3_600_000;
+/** Milliseconds that a server may have a map kept (rspamd: src/libserver/maps/map.c:rspamd_http_map_process_next_check). */
+const longestKept = 8 * 3_600_000;
+/** Intervals that a map is kept whose server wants it to be kept longer. */
+const liberal = 10;
 
 /** What is known of the last answer; first line of the file that keeps it. */
 interface Stamp {
@@ -26,28 +32,35 @@ interface Stamp {
   readonly lastModified?: string;
   /** When it was asked, milliseconds since the epoch. */
   readonly asked: number;
+  /** Until when the server has it kept, milliseconds since the epoch. */
+  readonly expires?: number;
 }
 
 /**
- * Lines that a web server has: asked for in the background, kept in a file which other threads and the next start read,
+ * What a web server has: asked for in the background, kept in a file which other threads and the next start read,
  * and as they were where the server does not answer.
  */
-export class HttpMap {
+export class HttpMap<T> {
   readonly #url: string;
+  readonly #address: string;
+  readonly #authorization: string | undefined;
+  readonly #reading: MapReading<T>;
   readonly #key: PublicKey | undefined;
   readonly #world: MapWorld;
-  readonly #readLines: LineReader;
   readonly #path: string;
   #due = Number.NEGATIVE_INFINITY;
   #failures = 0;
   #stamp: Stamp | undefined;
-  /** Changes whenever the lines may have changed. */
+  /** Changes whenever the value may have changed. */
   version = 0;
-  #lines: readonly string[] | undefined;
+  #value: T | undefined;
 
-  constructor(url: string, key: PublicKey | undefined, world: MapWorld, readLines: LineReader = linesOf) {
-    this.#readLines = readLines;
-    this.#url = url;
+  constructor(url: string, key: PublicKey | undefined, reading: MapReading<T>, world: MapWorld) {
+    const { address, shown, authorization } = readAddress(url, world.credentials);
+    this.#address = address;
+    this.#url = shown;
+    this.#authorization = authorization;
+    this.#reading = reading;
     this.#key = key;
     this.#world = world;
     const name = createHash('sha256').update(url).digest('hex').slice(0, 32);
@@ -55,13 +68,13 @@ export class HttpMap {
   }
 
   /** Undefined where nothing ever came. Never waits. */
-  get lines(): readonly string[] | undefined {
+  get value(): T | undefined {
     const now = performance.now();
     if (now >= this.#due) {
       this.#due = now + this.#world.interval;
       void this.refresh();
     }
-    return this.#lines;
+    return this.#value;
   }
 
   /** Asks anew; does not reject. */
@@ -88,8 +101,19 @@ export class HttpMap {
       this.#stamp = stamp;
       await this.#take(kept.subarray(end + 1));
     }
-    const age = Date.now() - stamp.asked;
-    return age >= 0 && age < this.#world.interval;
+    const now = Date.now();
+    const until = stamp.asked + this.#patienceOf(stamp);
+    if (now < stamp.asked || now >= until) return false;
+    this.#due = Math.max(this.#due, performance.now() + until - now);
+    return true;
+  }
+
+  /** Milliseconds that what is known counts as young; a server may want it longer than the configuration. */
+  #patienceOf({ asked, expires }: Stamp): number {
+    const { interval } = this.#world;
+    const wanted = expires === undefined ? 0 : expires - asked;
+    if (wanted > longestKept) return Math.max(interval, Math.min(interval * liberal, longestKept));
+    return Math.max(interval, wanted);
   }
 
   async #fromServer(): Promise<void> {
@@ -97,19 +121,22 @@ export class HttpMap {
     const { etag, lastModified } = this.#stamp ?? {};
     const headers = {
       'User-Agent': 'rspamd-proxy',
+      ...(this.#authorization === undefined ? {} : { Authorization: this.#authorization }),
       ...(etag === undefined ? {} : { 'If-None-Match': etag }),
       ...(lastModified === undefined ? {} : { 'If-Modified-Since': lastModified }),
     };
-    const reply = await fetch(this.#url, { headers, signal });
+    const reply = await fetch(this.#address, { headers, signal });
     if (reply.status === 304) {
       await reply.body?.cancel();
       const kept = await readFile(this.#path);
-      await this.#keep({ ...this.#stamp, asked: Date.now() }, kept.subarray(kept.indexOf('\n') + 1));
+      const { expires: _, ...stamp } = this.#stamp ?? {};
+      await this.#keep({ ...stamp, ...freshness(reply) }, kept.subarray(kept.indexOf('\n') + 1));
       return;
     }
     const bytes = await bodyOf(reply);
     if (this.#key !== undefined) {
-      const signature = await bodyOf(await fetch(`${this.#url}.sig`, { signal }));
+      const own = this.#authorization === undefined ? {} : { Authorization: this.#authorization };
+      const signature = await bodyOf(await fetch(`${this.#address}.sig`, { headers: own, signal }));
       if (!verifyBytes(bytes, signature, this.#key)) throw new Error('its signature is not the one of its key');
     }
     await this.#take(bytes);
@@ -118,7 +145,7 @@ export class HttpMap {
       {
         ...(newEtag === null ? {} : { etag: newEtag }),
         ...(newModified === null ? {} : { lastModified: newModified }),
-        asked: Date.now(),
+        ...freshness(reply),
       },
       bytes,
     );
@@ -126,12 +153,13 @@ export class HttpMap {
 
   async #take(bytes: Buffer): Promise<void> {
     if (isPacked(bytes)) await prepareZstd();
-    this.#lines = this.#readLines(bytes);
+    this.#value = this.#reading.read(textOf(bytes));
     this.version++;
   }
 
   async #keep(stamp: Stamp, bytes: Buffer): Promise<void> {
     this.#stamp = stamp;
+    this.#due = Math.max(this.#due, performance.now() + this.#patienceOf(stamp));
     const unfinished = `${this.#path}.${randomUUID()}`;
     try {
       await mkdir(dirname(this.#path), { recursive: true });
@@ -142,6 +170,33 @@ export class HttpMap {
       this.#world.failed(`map ${this.#url} cannot be kept: ${reasonOf(cause)}`);
     }
   }
+}
+
+/** What a server says of how long its answer counts. */
+function freshness(reply: Response): Pick<Stamp, 'asked' | 'expires'> {
+  const asked = Date.now();
+  const expires = Date.parse(reply.headers.get('expires') ?? '');
+  return expires > asked ? { asked, expires } : { asked };
+}
+
+/** An address may have a name and a password in it; they are sent, and not shown. */
+function readAddress(
+  url: string,
+  credentials: ReadonlyMap<string, string> | undefined,
+): { address: string; shown: string; authorization: string | undefined } {
+  const parsed = URL.canParse(url) ? new URL(url) : undefined;
+  if (parsed === undefined) return { address: url, shown: url, authorization: undefined };
+  const own = parsed.username === '' && parsed.password === '' ? undefined : userInfo(parsed);
+  const given = own ?? credentials?.get(url) ?? credentials?.get(parsed.hostname);
+  const authorization = given === undefined ? undefined : `Basic ${Buffer.from(given, 'latin1').toString('base64')}`;
+  if (own === undefined) return { address: url, shown: url, authorization };
+  parsed.username = '';
+  parsed.password = '';
+  return { address: parsed.href, shown: parsed.href, authorization };
+}
+
+function userInfo({ username, password }: URL): string {
+  return `${decodeURIComponent(username)}:${decodeURIComponent(password)}`;
 }
 
 async function bodyOf(reply: Response): Promise<Buffer> {

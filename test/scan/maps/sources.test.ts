@@ -8,7 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { maxBytes } from '../../../src/scan/maps/content.ts';
-import { HttpMap } from '../../../src/scan/maps/http.ts';
+import { HttpMap, type MapWorld } from '../../../src/scan/maps/http.ts';
 import { openMap } from '../../../src/scan/maps/index.ts';
 import { readSource } from '../../../src/scan/maps/source.ts';
 import { generateKeyPair, signBytes } from '../../../src/wire/crypt/index.ts';
@@ -17,12 +17,30 @@ import { freePort } from '../../support/free-port.ts';
 
 const limits = { timeout: 60_000 };
 
+/** A map as its lines. */
+const lines = {
+  empty: [] as readonly string[],
+  read: (text: string): readonly string[] => text.split('\n').filter((line) => line !== '' && !line.startsWith('#')),
+};
+
+function linesOfMap(
+  texts: readonly string[],
+  world: MapWorld,
+  problem: (text: string) => void,
+): () => { version: number; lines: readonly string[] } {
+  const open = openMap({ texts }, lines, world, problem);
+  return () => {
+    const { version, parts, inline } = open();
+    return { version, lines: [...inline, ...parts.flat()] };
+  };
+}
+
 interface Rig {
   readonly folder: string;
   readonly url: string;
   /** What failed, in words. */
   readonly told: string[];
-  readonly world: { stateFolder: string; interval: number; failed(text: string): void };
+  readonly world: MapWorld;
   requests: IncomingMessage[];
   answer: (request: IncomingMessage, reply: ServerResponse) => void;
 }
@@ -44,7 +62,7 @@ async function start(t: TestContext): Promise<Rig> {
     folder,
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/list`,
     told,
-    world: { stateFolder: folder, interval: 0, failed: (text) => void told.push(text) },
+    world: { stateFolder: folder, interval: 0, fileInterval: 5000, failed: (text) => void told.push(text) },
     requests: [],
     answer: (_, reply) => void reply.end('one\n# two\nthree 3\n'),
   };
@@ -62,19 +80,19 @@ test(
       if (request.headers['if-none-match'] === '"a"') reply.writeHead(304).end();
       else reply.end('one\n# two\nthree 3\n');
     };
-    const map = new HttpMap(rig.url, undefined, rig.world);
+    const map = new HttpMap(rig.url, undefined, lines, rig.world);
     await map.refresh();
     assert.equal(map.version, 1);
     await map.refresh();
     assert.equal(rig.requests[1]?.headers['if-modified-since'], 'Sun, 22 Nov 2026 11:59:00 GMT');
     assert.equal(map.version, 1);
-    assert.deepEqual(map.lines, ['one', 'three 3']);
+    assert.deepEqual(map.value, ['one', 'three 3']);
     await map.refresh();
     // Another thread, or the next start, does not ask while what is kept is young.
     const count = rig.requests.length;
-    const later = new HttpMap(rig.url, undefined, { ...rig.world, interval: 600_000 });
+    const later = new HttpMap(rig.url, undefined, lines, { ...rig.world, interval: 600_000 });
     await later.refresh();
-    assert.deepEqual(later.lines, ['one', 'three 3']);
+    assert.deepEqual(later.value, ['one', 'three 3']);
     assert.equal(rig.requests.length, count);
     assert.deepEqual(rig.told, []);
     assert.deepEqual(readdirSync(join(rig.folder, 'rspamd-proxy-maps')).length, 1);
@@ -83,16 +101,16 @@ test(
 
 test('a server that fails, talks without end or is not there changes nothing, and is told once', limits, async (t) => {
   const rig = await start(t);
-  const map = new HttpMap(rig.url, undefined, rig.world);
+  const map = new HttpMap(rig.url, undefined, lines, rig.world);
   await map.refresh();
   rig.answer = (_, reply) => void reply.writeHead(500).end('oh');
   await map.refresh();
   await map.refresh();
   assert.equal(rig.told.length, 1);
   assert.match(rig.told[0] ?? '', /the server answers 500; what is known of it stays/);
-  assert.deepEqual(map.lines, ['one', 'three 3']);
+  assert.deepEqual(map.value, ['one', 'three 3']);
 
-  const endless = new HttpMap(`${rig.url}/endless`, undefined, rig.world);
+  const endless = new HttpMap(`${rig.url}/endless`, undefined, lines, rig.world);
   let sent = 0;
   rig.answer = (_, reply) => {
     const more = (): void => {
@@ -105,7 +123,7 @@ test('a server that fails, talks without end or is not there changes nothing, an
   await endless.refresh();
   assert.match(rig.told[1] ?? '', /it has more than \d+ bytes/);
   assert.equal(endless.version, 0);
-  const nowhere = new HttpMap(`http://127.0.0.1:${await freePort()}/`, undefined, rig.world);
+  const nowhere = new HttpMap(`http://127.0.0.1:${await freePort()}/`, undefined, lines, rig.world);
   await nowhere.refresh();
   assert.match(rig.told[2] ?? '', /ECONNREFUSED/);
 });
@@ -118,11 +136,11 @@ test('a signed map counts where the signature is that of the key', limits, async
   rig.answer = (request, reply) => void reply.end(request.url?.endsWith('.sig') ? signature : body);
   const source = readSource(`sign+key=${pair.publicKey}+${rig.url}`, assert.fail);
   assert.ok(source?.kind === 'http');
-  const map = new HttpMap(source.url, source.key, rig.world);
+  const map = new HttpMap(source.url, source.key, lines, rig.world);
   await map.refresh();
-  assert.deepEqual(map.lines, ['good']);
+  assert.deepEqual(map.value, ['good']);
   signature = signBytes(Buffer.from('other\n'), pair);
-  const other = new HttpMap(`${rig.url}/other`, source.key, rig.world);
+  const other = new HttpMap(`${rig.url}/other`, source.key, lines, rig.world);
   await other.refresh();
   assert.equal(other.version, 0);
   assert.match(rig.told.join(), /its signature is not the one of its key/);
@@ -144,7 +162,7 @@ test('signed and packed files; one that is replaced by a forgery stays as it was
   writeFileSync(path, 'one\n');
   writeFileSync(`${path}.sig`, signBytes(Buffer.from('one\n'), pair));
   writeFileSync(`${path}.pub`, `${pair.publicKey}\n`);
-  const signed = openMap([`sign+file://${path}`, 'inline'], rig.world, assert.fail);
+  const signed = linesOfMap([`sign+file://${path}`, 'inline'], rig.world, assert.fail);
   assert.deepEqual(signed().lines, ['inline', 'one']);
   const { version } = signed();
   writeFileSync(path, 'forged\n');
@@ -157,7 +175,7 @@ test('signed and packed files; one that is replaced by a forgery stays as it was
   const zstd = await loadZstd();
   const packed = join(rig.folder, 'packed.zst');
   writeFileSync(packed, zstd.compress(Buffer.from('packed\n')));
-  const map = openMap([packed], rig.world, assert.fail);
+  const map = linesOfMap([packed], rig.world, assert.fail);
   // The decompressor is loaded in the background, as a scan is never kept waiting.
   while (map().lines.length === 0) {
     now += 10_000;
@@ -177,22 +195,22 @@ test('the fallback counts until the server has answered', limits, async (t) => {
   const rig = await start(t);
   const path = join(rig.folder, 'backup');
   writeFileSync(path, 'backup\n');
-  const map = openMap([rig.url, `fallback+file://${path}`], { ...rig.world, interval: 600_000 }, assert.fail);
+  const map = linesOfMap([rig.url, `fallback+file://${path}`], { ...rig.world, interval: 600_000 }, assert.fail);
   assert.deepEqual(map().lines, ['backup']);
   while (map().lines.length === 1) await new Promise((resolve) => setTimeout(resolve, 5));
   assert.deepEqual(map().lines, ['one', 'three 3']);
   // A fallback of nothing is no source.
-  assert.deepEqual(openMap([`fallback+file://${path}`], rig.world, assert.fail)().lines, []);
+  assert.deepEqual(linesOfMap([`fallback+file://${path}`], rig.world, assert.fail)().lines, []);
 });
 
 test('a kept file that is damaged is asked for anew', limits, async (t) => {
   const rig = await start(t);
-  await new HttpMap(rig.url, undefined, rig.world).refresh();
+  await new HttpMap(rig.url, undefined, lines, rig.world).refresh();
   const name = createHash('sha256').update(rig.url).digest('hex').slice(0, 32);
   for (const damaged of ['', 'no line end', '{"asked":"x"}\nforged\n', '[1\nforged\n', 'null\nforged\n']) {
     writeFileSync(join(rig.folder, 'rspamd-proxy-maps', `${name}.map`), damaged);
-    const map = new HttpMap(rig.url, undefined, { ...rig.world, interval: 600_000 });
+    const map = new HttpMap(rig.url, undefined, lines, { ...rig.world, interval: 600_000 });
     await map.refresh();
-    assert.deepEqual(map.lines, ['one', 'three 3']);
+    assert.deepEqual(map.value, ['one', 'three 3']);
   }
 });

@@ -10,6 +10,7 @@ import { Shingler } from './shingles.ts';
 import { FuzzyStorage } from './storage.ts';
 import type { FuzzyChannel } from './wire.ts';
 
+export { bytesHash, usualKey } from './digest.ts';
 export { genericHostname } from './extensions.ts';
 
 const cipher = await loadCipher();
