@@ -89,8 +89,8 @@ function merge(draft: Draft, said: Said, groups: readonly string[]): void {
   for (const group of groups) draft.groups.add(group);
 }
 
-function fromCode({ score = 0, description, oneShot }: SymbolSpec): Said {
-  return { score, description, shots: oneShot === true ? 1 : undefined, disabled: false };
+function fromCode({ score = 0, description, oneShot, shots }: SymbolSpec): Said {
+  return { score, description, shots: shots ?? (oneShot === true ? 1 : undefined), disabled: false };
 }
 
 function fromConfig({ score, description, oneShot, shots, disabled }: SymbolDefinition): Said {

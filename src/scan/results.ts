@@ -123,11 +123,16 @@ export class Results {
     this.#isAllowed = isAllowed;
   }
 
-  insert(name: string, multiplier = 1, options: readonly string[] = []): void {
+  insert(
+    name: string,
+    multiplier = 1,
+    options: readonly string[] = [],
+    unknownWeight = this.metric.unknownWeight,
+  ): void {
     if (this.#closed || !this.#isAllowed(name)) return;
     const definition = this.metric.symbols.get(name);
     if (definition?.disabled === true) return;
-    const weight = this.#scores.get(name) ?? definition?.score ?? this.metric.unknownWeight;
+    const weight = this.#scores.get(name) ?? definition?.score ?? unknownWeight;
     const score = Number.isFinite(multiplier) ? weight * multiplier : 0;
     const known = this.#symbols.get(name);
     if (known === undefined) this.#first(name, definition, score, options);

@@ -39,6 +39,8 @@ export interface SymbolSpec {
   readonly groups?: readonly string[];
   /** A further hit counts only where it is heavier. */
   readonly oneShot?: true;
+  /** Hits that count, where they are not as many as usual. */
+  readonly shots?: number;
 }
 
 /** A check of messages. */

@@ -10,7 +10,7 @@ import type { DnsResolver } from './dns-answer.ts';
 import { readEnvelope } from './envelope.ts';
 import { type Knowledge, Message } from './message/index.ts';
 import type { Metric } from './metric.ts';
-import { mapRules, nativeRules } from './native/index.ts';
+import { MapReader, mapRules, nativeRules, Selectors } from './native/index.ts';
 import { Networks } from './networks.ts';
 import { type Plan, planRules } from './plan.ts';
 import { readRegexpRules } from './regexp-rules/index.ts';
@@ -43,6 +43,8 @@ export interface RuleContext extends ScanEnvironment {
   readonly shareFolder: string | undefined;
   /** A section of the configuration, for what only the rule knows; undefined where there is none. */
   section(name: string): UclObject | undefined;
+  readonly maps: MapReader;
+  readonly selectors: Selectors;
   /** What in the configuration cannot be used, with its place where that is known. */
   readonly findings: Findings;
   /** As a warning of `findings`, without a place. */
@@ -90,13 +92,22 @@ export class Scanner {
     this.spec = spec;
     this.#environment = environment;
     this.registry = new RuleRegistry();
+    const section = (name: string): UclObject | undefined => sectionOf(spec.tree, name);
+    const { stateFolder } = spec;
+    const maps = new MapReader({ stateFolder, logger: environment.logger, section, problem });
+    const selectors = new Selectors({
+      suffixes: environment.knowledge.suffixes,
+      map: (name, key) => maps.named(name, key),
+    });
     const context: RuleContext = {
       ...environment,
       options: spec.options,
       actions: spec.actions,
-      stateFolder: spec.stateFolder,
+      stateFolder,
       shareFolder: spec.shareFolder,
-      section: (name) => sectionOf(spec.tree, name),
+      section,
+      maps,
+      selectors,
       findings,
       problem,
     };
@@ -104,7 +115,8 @@ export class Scanner {
     const native = nativeRules(context);
     for (const rule of builtinRules(context, native)) this.#addOwn(rule, undefined, problem);
     for (const source of sources) this.registry.add(...source(context));
-    for (const rule of readRegexpRules(context.section('regexp'), problem)) this.#addOwn(rule, 'regexp', problem);
+    for (const rule of readRegexpRules(context.section('regexp'), selectors, problem))
+      this.#addOwn(rule, 'regexp', problem);
     for (const rule of mapRules(context)) this.#addOwn(rule, 'multimap', problem);
     const layers = [builtinTree(context.section), spec];
     this.metric = buildMetric(this.registry, layers, { ...spec, shots: spec.options.shots });

@@ -155,9 +155,10 @@ export class Task {
    * Tells that a symbol was found.
    * @param multiplier times the symbol's weight
    * @param options what was found, text
+   * @param unknownWeight of a symbol that nobody knows; that of the configuration where it is left out
    */
-  insert(symbol: string, multiplier = 1, options: readonly string[] = []): void {
-    this.results.insert(symbol, multiplier, options);
+  insert(symbol: string, multiplier = 1, options: readonly string[] = [], unknownWeight?: number): void {
+    this.results.insert(symbol, multiplier, options, unknownWeight);
   }
 
   /** Fixes the verdict, or its least one, whatever the score. */

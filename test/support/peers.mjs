@@ -13,6 +13,7 @@ export const peers = [
   { program: 'luajit', package: 'luajit', for: 'the differential fuzzer of the Lua engine' },
   { program: 'pcre2test', package: 'pcre2-utils', for: 'the differential fuzzer of regular expressions' },
   { program: 'nginx', package: 'nginx-light', for: 'the scanner stub of the benchmarks' },
+  { program: 'cdb', package: 'tinycdb', for: 'maps that are constant databases' },
   { program: 'spamc', package: 'spamc', for: 'the legacy client' },
   { program: 'unbound', package: 'unbound', for: 'DNSSEC with a resolver that checks it' },
   { program: 'ldns-signzone', package: 'ldnsutils', for: 'the signed zones of that resolver' },

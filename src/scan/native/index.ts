@@ -20,7 +20,7 @@ import { dkimRule } from './dkim/index.ts';
 import { dmarcRule } from './dmarc/index.ts';
 import { forceActionRules } from './force-actions/index.ts';
 import { type FuzzyNetwork, fuzzyRules } from './fuzzy/index.ts';
-import { MapReader } from './maps.ts';
+import type { MapReader } from './maps.ts';
 import { multimapRules } from './multimap/index.ts';
 import { flagOption } from './options.ts';
 import { listRules, readLists, stockListSymbols, stockLists } from './rbl/index.ts';
@@ -35,7 +35,7 @@ export { dkimFindings } from './dkim/index.ts';
 export { dmarcFinding } from './dmarc/index.ts';
 export { genericHostname } from './fuzzy/index.ts';
 export { ipBytes, reversedIp } from './ip.ts';
-export { MapReader } from './maps.ts';
+export { MapReader, mapKindOf } from './maps.ts';
 export {
   flagOption,
   numberOption,
@@ -45,14 +45,14 @@ export {
   textsOf,
   textsOption,
 } from './options.ts';
-export { compileSelector } from './rbl/index.ts';
+export { poolVariable, Selectors } from './selectors/index.ts';
 export { spfFinding } from './spf/index.ts';
 
 /** What Rspamd has in C, or in Lua that asks DNS: authentication of senders, lists of addresses, characters. */
 export function nativeRules(context: RuleContext): readonly Rule[] {
   const { knowledge, problem } = context;
   const { suffixes } = knowledge;
-  const maps = new MapReader(context);
+  const { maps } = context;
   const world: ModuleWorld = { maps, findings: context.findings, section: context.section };
   const modules: Readonly<Record<string, (section: UclObject | undefined) => readonly Rule[]>> = {
     asn: (section) => [asnRule(asnSettings(section, world))],
@@ -83,7 +83,7 @@ export function mapRules(context: RuleContext): readonly Rule[] {
   const section = context.section('multimap');
   return flagOption(section, 'enabled') === false
     ? []
-    : multimapRules(section, new MapReader(context), context.problem);
+    : multimapRules(section, { ...context, suffixes: context.knowledge.suffixes });
 }
 
 function statistics(context: RuleContext): readonly Rule[] {
@@ -120,6 +120,7 @@ function lists(section: UclObject, context: RuleContext, maps: MapReader): reado
       findings,
       nameSet: (value) => maps.names(value),
       networkSet: (value) => maps.networks(value),
+      selectors: context.selectors,
     }),
     resolver,
     suffixes: knowledge.suffixes,

@@ -1,5 +1,5 @@
 import { isIPv4, isIPv6 } from 'node:net';
-import { parseIp6 } from '../message/index.ts';
+import { formatIp6, parseIp6 } from '../message/index.ts';
 
 /** The 4 or 16 bytes of an address; undefined for what is none. */
 export function ipBytes(text: string): readonly number[] | undefined {
@@ -17,6 +17,15 @@ export function sharesPrefix(one: readonly number[], other: readonly number[], b
   if (rest === 0) return true;
   const mask = (0xff << (8 - rest)) & 0xff;
   return ((one[whole] as number) & mask) === ((other[whole] as number) & mask);
+}
+
+/** An address without all but its first bits, canonical. */
+export function maskedIp(bytes: readonly number[], bits: number): string {
+  const kept = bytes.map((byte, at) => byte & (0xff << Math.max(0, Math.min(8, 8 - (bits - at * 8)))) & 0xff);
+  if (kept.length === 4) return kept.join('.');
+  return formatIp6(
+    Array.from({ length: 8 }, (_, at) => ((kept[at * 2] as number) << 8) | (kept[at * 2 + 1] as number)),
+  );
 }
 
 /** Octets, or nibbles of an IPv6 address, last one first: the form in which lists and reverse zones name addresses. */

@@ -54,7 +54,7 @@ export class MapReader {
   readonly #world: MapWorld;
   readonly #options: UclObject | undefined;
   /** Maps that have a name for selectors (option `selector_alias`). */
-  readonly aliases = new Map<string, Lookup>();
+  readonly #aliases = new Map<string, Lookup>();
 
   constructor({ stateFolder, logger, section, problem }: MapContext) {
     this.#problem = problem;
@@ -144,6 +144,12 @@ export class MapReader {
     }
     const find = kind === 'cdb' ? this.#cdb(sources) : this.#finder(value, sources, kind);
     return this.#named(object?.type === 'object' ? object : undefined, { find });
+  }
+
+  /** What the map of a `selector_alias` has for a key; nothing where it would have to be waited for. */
+  named(alias: string, key: string): string | undefined {
+    const found = this.#aliases.get(alias)?.find(key);
+    return Array.isArray(found) ? (found as Found)[0] : undefined;
   }
 
   /** A server that is asked for every key, or a constant database (option `external`). */
@@ -292,8 +298,8 @@ export class MapReader {
   #named(object: UclObject | undefined, lookup: Lookup): Lookup {
     const alias = textOption(object, 'selector_alias');
     if (alias === undefined) return lookup;
-    if (this.aliases.has(alias)) this.#problem(`two maps have the selector_alias ${alias}: the first one counts`);
-    else this.aliases.set(alias, lookup);
+    if (this.#aliases.has(alias)) this.#problem(`two maps have the selector_alias ${alias}: the first one counts`);
+    else this.#aliases.set(alias, lookup);
     return lookup;
   }
 }

@@ -1,6 +1,6 @@
 import { get, text as textOfBytes, type UclObject, type UclValue } from '../../ucl/index.ts';
 import { evaluate, parseExpression } from '../expression/index.ts';
-import { compileSelector, flagOption, numberOption, pairsOf, textOption } from '../native/index.ts';
+import { flagOption, numberOption, pairsOf, type Selectors, textOption } from '../native/index.ts';
 import { Subject } from '../regexp/index.ts';
 import type { Rule } from '../rule.ts';
 import type { Task } from '../task.ts';
@@ -32,12 +32,12 @@ type Operand = (task: Task) => number;
  * Makes a rule (rspamd: src/plugins/regexp.c).
  * @throws Error that says what is wrong with its expression
  */
-export function regexpRule(spec: RegexpRuleSpec): Rule {
+export function regexpRule(spec: RegexpRuleSpec, selectors: Selectors): Rule {
   const { symbol, score, description, groups, oneShot = true, mimeOnly = false } = spec;
   const maxSize = spec.maxSize === undefined || spec.maxSize === 0 ? Number.POSITIVE_INFINITY : spec.maxSize;
   const expression = parseExpression<Operand>(spec.expression, (text, at) => {
     const { atom, length } = parseAtom(text, at);
-    return { atom: operandOf(atom, maxSize), length };
+    return { atom: operandOf(atom, maxSize, selectors), length };
   });
   const needed = [...spec.expression.matchAll(/has_symbol\(\s*["']?(\w+)/g)].map(([, name = '']) => name);
   return {
@@ -59,14 +59,14 @@ export function regexpRule(spec: RegexpRuleSpec): Rule {
   };
 }
 
-function operandOf(atom: Atom, maxSize: number): Operand {
+function operandOf(atom: Atom, maxSize: number, selectors: Selectors): Operand {
   if (atom.type === 'function') {
     const run = ruleFunctions.get(atom.name);
     if (run === undefined) throw new Error(`there is no function ${atom.name}`);
     return (task) => Number(run(task, atom.args));
   }
   const { kind, name, strong, multiple, regexp } = atom;
-  const select = kind === 'selector' ? compileSelector(name) : undefined;
+  const select = kind === 'selector' ? selectors.flat(name) : undefined;
   return (task) => {
     const texts =
       select === undefined
@@ -88,14 +88,18 @@ function hitsIn(text: Subject, regexp: (Atom & { type: 'regexp' })['regexp']): n
 }
 
 /** Rules of section `regexp`. @param problem is told of those that cannot be used */
-export function readRegexpRules(section: UclObject | undefined, problem: (text: string) => void): readonly Rule[] {
+export function readRegexpRules(
+  section: UclObject | undefined,
+  selectors: Selectors,
+  problem: (text: string) => void,
+): readonly Rule[] {
   if (section === undefined || flagOption(section, 'enabled') === false) return [];
   const maxSize = numberOption(section, 'max_size') ?? 0;
   return pairsOf(section).flatMap(([symbol, value]) => {
     const spec = readSpec(symbol, value, maxSize);
     if (spec === undefined) return [];
     try {
-      return [regexpRule(spec)];
+      return [regexpRule(spec, selectors)];
     } catch (cause) {
       problem(`rule ${symbol} of section regexp is off: ${textOfBytes((cause as Error).message)}`);
       return [];

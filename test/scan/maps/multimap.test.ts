@@ -126,11 +126,14 @@ test('an action ends the scan; entries name symbols; what cannot be used is told
   const scanner = await makeScanner(`${stockActions} multimap {
     BLOCKED { type = "ip"; map = ["192.0.2.0/24"]; action = "reject"; message = "go away"; }
     NAMES { type = "user"; map = ["anna OTHER:2:a,b", "bob UNKNOWN:3"]; symbols = ["OTHER"]; score = 1; }
-    BAD_TYPE { type = "country"; map = ["x"]; }
+    BAD_TYPE { type = "planet"; map = ["x"]; }
     BAD_FILTER { type = "from"; filter = "email:shoe"; map = ["x"]; }
     NO_MAP { type = "from"; }
     BAD_NEED { type = "from"; map = ["x"]; require_symbols = "A & & B"; }
     GTUBE { type = "from"; map = ["x"]; }
+    ANY { type = "user"; map = ["carl FREE:2.5", "dora DYN:2"]; score = 3; }
+    DYNAMIC { type = "user"; map = ["dora DYN2:2"]; score = 3; dynamic_symbols = true; }
+    ONE { type = "user"; map = ["carl FREE:2"]; disable_multisymbol = true; score = 1; }
     ODD { type = "from"; map = ["x"]; skip_this = true; } }`);
   const refused = await scanText(scanner, message, { headers: [['IP', '192.0.2.7']] });
   assert.equal(refused.action, 'reject');
@@ -138,14 +141,19 @@ test('an action ends the scan; entries name symbols; what cannot be used is told
   const named = await scanText(scanner, message, { headers: [['User', 'anna']] });
   assert.deepEqual(named.symbols['OTHER']?.options, ['a', 'b']);
   const other = await scanText(scanner, message, { headers: [['User', 'bob']] });
-  assert.deepEqual([other.symbols['NAMES']?.score, other.symbols['NAMES']?.options], [3, ['bob', 'UNKNOWN:3']]);
+  assert.deepEqual([other.symbols['NAMES']?.score, other.symbols['NAMES']?.options], [3, ['bob']]);
+  const free = await scanText(scanner, message, { headers: [['User', 'carl']] });
+  assert.deepEqual([free.symbols['FREE']?.score, free.symbols['ANY']], [2.5, undefined]);
+  assert.deepEqual([free.symbols['ONE']?.score, free.symbols['ONE']?.options], [2, ['carl', 'FREE:2']]);
+  const dynamic = await scanText(scanner, message, { headers: [['User', 'dora']] });
+  assert.deepEqual([dynamic.symbols['DYN']?.score, dynamic.symbols['DYN2']?.score], [2, 6]);
   const problems = scanner.problems.join('\n');
   for (const expected of [
-    /BAD_TYPE is off/,
-    /BAD_FILTER is off/,
-    /NO_MAP is off/,
-    /BAD_NEED is off/,
-    /ODD: option skip_this/,
+    /BAD_TYPE of section multimap is off/,
+    /BAD_FILTER of section multimap is off/,
+    /NO_MAP of section multimap is off/,
+    /BAD_NEED of section multimap is off/,
+    /option skip_this of rule ODD/,
   ])
     assert.match(problems, expected);
 });

@@ -10,7 +10,7 @@ import { listRules, readLists, stockListSymbols, stockLists } from '../../../src
 import { spfRule } from '../../../src/scan/native/spf/index.ts';
 import { loadText, type UclObject } from '../../../src/ucl/index.ts';
 import { corpusCases, corpusZone, hasCorpus } from './corpus.ts';
-import { found, makeTask, runRules, startDns } from './rig.ts';
+import { found, makeTask, runRules, selectors, startDns } from './rig.ts';
 
 test('symbols and options of the corpus', { timeout: 600_000, skip: hasCorpus ? false : 'no ../shared' }, async (t) => {
   const { resolver } = await startDns(t, corpusZone());
@@ -21,6 +21,7 @@ test('symbols and options of the corpus', { timeout: 600_000, skip: hasCorpus ? 
     findings: new Findings(),
     nameSet: () => () => false,
     networkSet: () => () => false,
+    selectors,
   });
   const rules = [
     asnRule(),

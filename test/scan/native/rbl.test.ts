@@ -8,7 +8,7 @@ import type { Rule } from '../../../src/scan/rule.ts';
 import { loadText, type UclObject } from '../../../src/ucl/index.ts';
 import { encodeBase32 } from '../../../src/wire/crypt/index.ts';
 import type { DnsZone } from '../../support/dns-server.ts';
-import { type DnsRig, startDns } from './rig.ts';
+import { type DnsRig, selectors, startDns } from './rig.ts';
 
 const timeout = 60_000;
 const suffixes = suffixesOfList('test\norg\n');
@@ -20,6 +20,7 @@ function rulesOf({ resolver }: DnsRig, text: string, problems: string[] = []): r
     findings: new Findings(),
     nameSet: () => (name) => name === 'good.test',
     networkSet: () => (ip) => ip === '192.0.2.99',
+    selectors,
   });
   return listRules({ lists, resolver, suffixes, symbols: () => undefined });
 }
@@ -141,7 +142,7 @@ test('a list that cannot be used is told and off', { timeout }, async (t) => {
   const cases: ReadonlyArray<readonly [string, RegExp]> = [
     ['checks = [nonsense];', /"nonsense" is no check/],
     ['hash = crc;', /hash is one of/],
-    ['selector = "urls.what";', /selector "urls" is not one/],
+    ['selector = "urls.what";', /transform "what" of a selector is not known/],
     [`selector = "helo.regexp('(')";`, /closing parenthesis/],
     ['process_script = "return 1";', /process_script needs Rspamd's own rules/],
     ['returncodes_matcher = odd; returncodes { A = "1"; }', /returncodes_matcher is one of/],
@@ -189,6 +190,7 @@ test('the built-in lists can be read, and each of their symbols has a weight', {
     findings: new Findings(),
     nameSet: () => () => false,
     networkSet: () => () => false,
+    selectors,
   });
   assert.ok(lists.length >= 16);
   for (const { verdicts, prefixes } of lists)

@@ -5,7 +5,8 @@ import { Resolver, stockDnsSettings } from '../../../src/scan/dns/index.ts';
 import type { DnsResolver } from '../../../src/scan/dns-answer.ts';
 import { readEnvelope } from '../../../src/scan/envelope.ts';
 import { type Knowledge, Message } from '../../../src/scan/message/index.ts';
-import { MapReader } from '../../../src/scan/native/index.ts';
+import { suffixesOfList } from '../../../src/scan/message/url/suffixes.ts';
+import { MapReader, Selectors } from '../../../src/scan/native/index.ts';
 import { Results } from '../../../src/scan/results.ts';
 import { type Rule, RuleRegistry } from '../../../src/scan/rule.ts';
 import { Task } from '../../../src/scan/task.ts';
@@ -26,6 +27,9 @@ const localAddress = /^(?:10\.|192\.168\.|172\.(?:1[6-9]|2\d|3[01])\.|169\.254\.
 export function mapsOf(problem: (text: string) => void): MapReader {
   return new MapReader({ stateFolder: '/nonexistent', logger: silentLogger, section: () => undefined, problem });
 }
+
+/** Selectors of a machine that knows few suffixes and has no maps for them. */
+export const selectors = new Selectors({ suffixes: suffixesOfList('com\norg\nnet\nco.uk\n'), map: () => undefined });
 
 /** A task as a scanner would make it. */
 export function makeTask(request: RequestOfTest, dns: DnsResolver, knowledge?: Knowledge): Task {

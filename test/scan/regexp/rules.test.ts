@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { readRegexpRules } from '../../../src/scan/regexp-rules/index.ts';
 import { bytes, loadText } from '../../../src/ucl/index.ts';
-import { found, makeTask, runRules } from '../native/rig.ts';
+import { found, makeTask, runRules, selectors } from '../native/rig.ts';
 
 const timeout = 60_000;
 const dns = {
@@ -37,7 +37,7 @@ const message = [
 async function fires(expression: string, content = message): Promise<boolean> {
   const problems: string[] = [];
   const { root } = loadText(bytes(`RULE = <<EOD\n${expression}\nEOD\n`));
-  const rules = readRegexpRules(root, (text) => problems.push(text));
+  const rules = readRegexpRules(root, selectors, (text) => problems.push(text));
   assert.deepEqual(problems, [], expression);
   const headers = [
     ['From', '<a@example.org>'],
@@ -116,7 +116,7 @@ test('what is wrong with a rule is told with the rule and the place', { timeout 
     const told: string[] = [];
     const { root } = loadText(`RULE { re = <<EOD\n${expression}\nEOD\nscore = 1; }`);
     assert.deepEqual(
-      readRegexpRules(root, (text) => told.push(text)),
+      readRegexpRules(root, selectors, (text) => told.push(text)),
       [],
     );
     assert.match(told.join(), /^rule RULE of section regexp is off: /);
@@ -131,7 +131,7 @@ test('score, description, group and limits come from the section', { timeout }, 
     FULL { re = "Subject=/from us/"; score = 2.5; description = "From us"; group = "ours"; mime_only = true; }
     NONE { score = 1; }
   `);
-  const rules = readRegexpRules(root, assert.fail);
+  const rules = readRegexpRules(root, selectors, assert.fail);
   assert.deepEqual(
     rules.map(({ name, symbols, flags }) => [name, symbols[name], flags]),
     [

@@ -3,7 +3,7 @@ import { moduleTables, readModule, type Settings } from '../../../config/index.t
 import { encodeBase32 } from '../../../wire/crypt/index.ts';
 import { areConfusable, hasInvisible } from '../../confusable.ts';
 import { type ByteString, fromText, toText, type Url } from '../../message/index.ts';
-import { MapReader } from '../../native/index.ts';
+import type { MapReader } from '../../native/index.ts';
 import type { Rule } from '../../rule.ts';
 import type { RuleContext } from '../../scanner.ts';
 import type { Task } from '../../task.ts';
@@ -68,7 +68,7 @@ type Options = Settings<typeof moduleTables.phishing>;
 /** Section `phishing`. */
 export function phishingRules(context: RuleContext): readonly Rule[] {
   const options = readModule(moduleTables.phishing, context.section('phishing'), context.findings);
-  const maps = new MapReader(context);
+  const maps = context.maps;
   const isExcluded = exclusionOf(options, maps, context);
   return [
     disguised(options, maps, context),

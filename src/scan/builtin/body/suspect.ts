@@ -1,7 +1,7 @@
 import { moduleTables, readModule, type Settings } from '../../../config/index.ts';
 import { hasInvisible } from '../../confusable.ts';
 import { fromText, isValidUtf8, toText, type Url, type UrlFlag } from '../../message/index.ts';
-import { MapReader } from '../../native/index.ts';
+import type { MapReader } from '../../native/index.ts';
 import type { Rule } from '../../rule.ts';
 import type { RuleContext } from '../../scanner.ts';
 import type { Task } from '../../task.ts';
@@ -13,7 +13,7 @@ type Options = Settings<typeof moduleTables.url_suspect>;
 /** Section `url_suspect`. */
 export function urlSuspectRules(context: RuleContext): readonly Rule[] {
   const options = readModule(moduleTables.url_suspect, context.section('url_suspect'), context.findings);
-  const maps = new MapReader(context);
+  const maps = context.maps;
   const { obfuscated_text: disguises } = options.checks;
   return [suspect(options, maps), ...(disguises.enabled ? [obfuscated(disguises, maps)] : [])];
 }

@@ -1,7 +1,7 @@
 import { moduleTables, readModule, type Settings } from '../../../config/index.ts';
 import { compileLuaPattern } from '../../lua-pattern.ts';
 import { type ByteString, toText } from '../../message/index.ts';
-import { ipBytes, MapReader, reversedIp } from '../../native/index.ts';
+import { ipBytes, reversedIp } from '../../native/index.ts';
 import { Subject } from '../../regexp/index.ts';
 import { priorities, type Rule } from '../../rule.ts';
 import type { RuleContext } from '../../scanner.ts';
@@ -20,7 +20,7 @@ export function clientRules(context: RuleContext): readonly Rule[] {
 /** Messages that come straight from where they were written (rspamd: src/plugins/lua/once_received.lua). */
 function onceReceived(options: Options, context: RuleContext): Rule {
   const { symbol: once, symbol_strict: strict, symbol_mx: direct, whitelist } = options;
-  const isListed = whitelist === undefined ? undefined : new MapReader(context).networks(whitelist);
+  const isListed = whitelist === undefined ? undefined : context.maps.networks(whitelist);
   const isGood = hostPatterns('good_host', options.good_host, context);
   const isBad = hostPatterns('bad_host', options.bad_host, context);
 

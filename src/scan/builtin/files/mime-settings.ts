@@ -1,7 +1,7 @@
 import { moduleTables, readModule } from '../../../config/index.ts';
 import { get, type UclValue } from '../../../ucl/index.ts';
 import { fromText, toText } from '../../message/index.ts';
-import { MapReader, numberOption, pairsOf, textsOf } from '../../native/index.ts';
+import { numberOption, pairsOf, textsOf } from '../../native/index.ts';
 import type { RuleContext } from '../../scanner.ts';
 import type { Task } from '../../task.ts';
 import {
@@ -49,7 +49,7 @@ type MimeSymbol =
 
 export function mimeSettings(context: RuleContext): MimeSettings {
   const options = readModule(moduleTables.mime_types, context.section('mime_types'), context.findings);
-  const maps = new MapReader(context);
+  const maps = context.maps;
   const { file, filename_whitelist: whitelist } = options;
   const excused = whitelist === undefined ? undefined : maps.regexps(whitelist);
   const usual = options.extension_map ?? usualTypes;

@@ -1,6 +1,5 @@
 import { moduleTables, readModule, type Settings } from '../../../config/index.ts';
 import type { EmailAddress } from '../../message/index.ts';
-import { MapReader } from '../../native/index.ts';
 import { priorities, type Rule } from '../../rule.ts';
 import type { RuleContext } from '../../scanner.ts';
 import type { Addresses, Task } from '../../task.ts';
@@ -34,7 +33,7 @@ type Options = Settings<typeof moduleTables.aliases>;
 /** Resolves tags in addresses (`user+tag`) and aliases, and tells in which direction a message goes. */
 export function aliases(context: RuleContext): Rule {
   const options = readModule(moduleTables.aliases, context.section('aliases'), context.findings);
-  const book = new AliasBook(options, new MapReader(context), context.problem);
+  const book = new AliasBook(options, context.maps, context.problem);
   return {
     name: 'ALIASES_CHECK',
     stage: 'prefilter',

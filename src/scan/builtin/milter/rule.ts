@@ -1,6 +1,6 @@
 import { get } from '../../../ucl/index.ts';
 import { toText } from '../../message/index.ts';
-import { MapReader, textsOption } from '../../native/index.ts';
+import { textsOption } from '../../native/index.ts';
 import type { Rule } from '../../rule.ts';
 import type { RuleContext } from '../../scanner.ts';
 import type { Task } from '../../task.ts';
@@ -10,7 +10,7 @@ import { type MilterSettings, readMilterSettings } from './settings.ts';
 
 /** Fields that the MTA is to add and remove (rspamd: src/plugins/lua/milter_headers.lua). */
 export function milterHeaders(context: RuleContext): Rule {
-  const settings = readMilterSettings(context.section('milter_headers'), new MapReader(context), context.problem);
+  const settings = readMilterSettings(context.section('milter_headers'), context.maps, context.problem);
   return {
     name: 'MILTER_HEADERS',
     stage: 'idempotent',

@@ -1,7 +1,6 @@
 import { Findings, moduleTables, readModule } from '../../../config/index.ts';
 import type { Logger } from '../../../message/log.ts';
 import { type ByteString, fromText, toText } from '../../message/index.ts';
-import { MapReader } from '../../native/index.ts';
 import { compileRegexp, type Regexp, Subject, takeApart } from '../../regexp/index.ts';
 import type { Rule } from '../../rule.ts';
 import type { RuleContext } from '../../scanner.ts';
@@ -27,7 +26,7 @@ const senders: ReadonlyMap<string, string> = new Map([
 export function knownIds(context: RuleContext): Rule {
   const options = readModule(moduleTables.mid, context.section('mid'), context.findings);
   const { symbol_known_mid: known, symbol_known_no_mid: none, symbol_dkim_allow: signed, source } = options;
-  const find = source === undefined ? (domain: string) => senders.get(domain) : new MapReader(context).values(source);
+  const find = source === undefined ? (domain: string) => senders.get(domain) : context.maps.values(source);
   const patterns = new Patterns(context.logger);
   return {
     name: 'KNOWN_MID_CALLBACK',

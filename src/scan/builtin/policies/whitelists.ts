@@ -1,7 +1,7 @@
 import { moduleTables, readModule, type Settings, whitelistRuleTable } from '../../../config/index.ts';
 import type { UclObject, UclValue } from '../../../ucl/index.ts';
 import { fromText } from '../../message/index.ts';
-import { MapReader, pairsOf, sectionOption, textsOf } from '../../native/index.ts';
+import { type MapReader, pairsOf, sectionOption, textsOf } from '../../native/index.ts';
 import type { Rule, SymbolSpec } from '../../rule.ts';
 import type { RuleContext } from '../../scanner.ts';
 import { symbol } from '../check.ts';
@@ -26,7 +26,7 @@ export function whitelists(context: RuleContext): readonly Rule[] {
 }
 
 function readLists(rules: UclObject, context: RuleContext): Whitelist[] {
-  const maps = new MapReader(context);
+  const maps = context.maps;
   return pairsOf(rules).flatMap(([name, value]) => {
     const found = readList(name, value, maps, context);
     return found === undefined ? [] : [found];

@@ -3,7 +3,7 @@ import { evaluate } from '../../expression/index.ts';
 import { toText } from '../../message/index.ts';
 import { priorities, type Rule } from '../../rule.ts';
 import type { Task } from '../../task.ts';
-import { compileSelector } from '../rbl/index.ts';
+import type { Selectors } from '../selectors/index.ts';
 import { type ForcedAction, type ForceReading, readForcedActions } from './settings.ts';
 
 /** What the operator wants done where some symbols are found (rspamd: src/plugins/lua/force_actions.lua). */
@@ -12,10 +12,10 @@ export function forceActionRules(section: UclObject | undefined, reading: ForceR
 }
 
 /** Rules that ask what all others led to run after them; the rest as soon as its symbols are clear. */
-function ruleOf(rule: ForcedAction, { findings }: ForceReading): Rule {
+function ruleOf(rule: ForcedAction, { findings, selectors }: ForceReading): Rule {
   const { symbol, action, expression, limit, subject } = rule;
   const atEnd = rule.required !== undefined || rule.honoured !== undefined;
-  const messageOf = messageTemplate(rule, (text) => findings.warn(text));
+  const messageOf = messageTemplate(rule, selectors, (text) => findings.warn(text));
   return {
     name: symbol,
     stage: atEnd ? 'postfilter' : 'filter',
@@ -54,13 +54,14 @@ function weightOf({ results }: Task, name: string): number {
 /** The message with what selectors find in place of `${…}`. */
 function messageTemplate(
   { symbol, message }: ForcedAction,
+  selectors: Selectors,
   problem: (text: string) => void,
 ): ((task: Task) => string) | undefined {
   if (message === undefined) return undefined;
   const pieces = message.split(/\$\{(.*?)\}/s).map((piece, index): ((task: Task) => string) => {
     if (index % 2 === 0) return () => toText(piece);
     try {
-      const select = compileSelector(piece);
+      const select = selectors.flat(piece);
       return (task) => {
         const values = select(task);
         return values.length === 0 ? '((error extracting value))' : values.map(toText).join(',');

@@ -10,6 +10,7 @@ import {
 import { get, items, type Position, type UclObject, type UclValue } from '../../../ucl/index.ts';
 import { type Expression, parseExpression } from '../../expression/index.ts';
 import { pairsOf, sectionOption, textOption, textsOf } from '../options.ts';
+import type { Selectors } from '../selectors/index.ts';
 
 /** A rule of section `force_actions`. */
 export interface ForcedAction {
@@ -34,6 +35,7 @@ export interface ForcedAction {
 
 /** What reading needs of the world. */
 export interface ForceReading {
+  readonly selectors: Selectors;
   readonly actions: readonly Action[];
   readonly findings: Findings;
 }

@@ -1,1 +1,1 @@
-export { multimapRules } from './rule.ts';
+export { type MultimapWorld, multimapRules } from './rule.ts';

@@ -1,4 +1,3 @@
 export { type ListReading, readLists } from './read.ts';
 export { listRules } from './rule.ts';
-export { compileSelector } from './selector.ts';
 export { stockListSymbols, stockLists } from './stock.ts';

@@ -1,9 +1,9 @@
 import { type Findings, moduleTables, rblListTable, readModule } from '../../../config/index.ts';
 import { get, type UclObject, type UclValue } from '../../../ucl/index.ts';
 import { flagOption, numberOption, pairsOf, sectionOption, textOption, textsOf, textsOption } from '../options.ts';
+import type { Selectors } from '../selectors/index.ts';
 import { type CodeMatcher, codeMatchers, matcherOf } from './codes.ts';
 import type { DnsList, HashName, ListChecks, Selector, Verdicts } from './list.ts';
-import { compileSelector } from './selector.ts';
 
 /** What reading lists needs of the world. */
 export interface ListReading {
@@ -17,6 +17,7 @@ export interface ListReading {
   readonly nameSet: (value: UclValue) => (name: string) => boolean;
   /** A set of networks, as maps are written. */
   readonly networkSet: (value: UclValue) => (ip: string) => boolean;
+  readonly selectors: Selectors;
 }
 
 /** Options that lists take over from the module, unless they say not to (rspamd: lualib/plugins/rbl.lua). */
@@ -196,14 +197,15 @@ class ListReader {
 
   #selectors(): readonly Selector[] {
     const value = get(this.#body, 'selector');
+    const { selectors } = this.#reading;
     if (value === undefined) return [];
     const isFlat = flagOption(this.#body, 'selector_flatten') ?? flagOption(this.#section, 'default_selector_flatten');
     if (isFlat === false)
       throw new Error('values of a selector are looked up one by one, which selector_flatten forbids');
     if (value.type !== 'object')
-      return textsOf(value).map((text) => ({ label: 'selector', select: compileSelector(text) }));
+      return textsOf(value).map((text) => ({ label: 'selector', select: selectors.flat(text) }));
     return pairsOf(value).flatMap(([label, one]) =>
-      textsOf(one).map((text) => ({ label, select: compileSelector(text) })),
+      textsOf(one).map((text) => ({ label, select: selectors.flat(text) })),
     );
   }
 

@@ -1,6 +1,6 @@
 import { type ByteString, lowerAscii, lowerUtf8, parseInetAddress } from '../../message/index.ts';
 import { compileRegexp, Subject, takeApart } from '../../regexp/index.ts';
-import { ipBytes } from '../ip.ts';
+import { ipBytes, maskedIp } from '../ip.ts';
 import type { Arguments } from './arguments.ts';
 import { digestAlgorithms, digestEncodings, digestOf } from './digest.ts';
 import { type Item, type Member, text, textOf, texts, type Value, valueOfMember } from './value.ts';
@@ -216,10 +216,23 @@ function ofStrings(change: (items: readonly ByteString[]) => Value | undefined):
   return (value) => (value.list ? change(value.items.map(textOf)) : undefined);
 }
 
+/** Matches of one text that count. */
+const maxMatches = 1000;
+
+/** All matches, of each the whole and its groups. */
 function matches(args: Arguments): Transform {
   const pattern = compileRegexp(takeApart(args.needed(0)));
-  const search = (item: ByteString): readonly ByteString[] =>
-    (pattern.exec(new Subject(item))?.groups ?? []).filter((group) => group !== undefined);
+  const search = (item: ByteString): readonly ByteString[] => {
+    const subject = new Subject(item);
+    const found: ByteString[] = [];
+    for (let from = 0, count = 0; count < maxMatches; count++) {
+      const match = pattern.exec(subject, from);
+      if (match === undefined) break;
+      found.push(...match.groups.filter((group) => group !== undefined));
+      from = Math.max(match.end, from + 1);
+    }
+    return found;
+  };
   return (value) => {
     const found = value.list ? value.items.flatMap((item) => search(textOf(item))) : search(textOf(value.item));
     return found.length === 0 ? undefined : texts(found);
@@ -237,11 +250,7 @@ function masked(item: ByteString, bits4: number, bits6: number): ByteString | un
   const address = parseInetAddress(item)?.text;
   const bytes = address === undefined ? undefined : ipBytes(address);
   if (bytes === undefined) return undefined;
-  const bits = bytes.length === 4 ? bits4 : bits6;
-  const kept = bytes.map((byte, at) => byte & (0xff << Math.max(0, Math.min(8, 8 - (bits - at * 8)))) & 0xff);
-  if (kept.length === 4) return kept.join('.');
-  const words = Array.from({ length: 8 }, (_, at) => ((kept[at * 2] as number) << 8) | (kept[at * 2 + 1] as number));
-  return parseInetAddress(words.map((word) => word.toString(16)).join(':'))?.text;
+  return maskedIp(bytes, bytes.length === 4 ? bits4 : bits6);
 }
 
 function wholeNumber(args: Arguments, at: number): number | undefined {

@@ -19,7 +19,10 @@ export function mailUrls({ message }: Task): Url[] {
 export function filteredUrls(args: Arguments): (task: Task) => Url[] {
   const [wanted, unwanted] = [flagsOf(args.list(0) ?? []), flagsOf(args.list(1) ?? [])];
   return ({ message }) =>
-    take(message.urls, (url) => wanted.every((flag) => url.has(flag)) && !unwanted.some((flag) => url.has(flag)));
+    take(message.urls, (url) => {
+      if (!webProtocols.has(url.protocol) || unwanted.some((flag) => url.has(flag))) return false;
+      return wanted.every((flag) => url.has(flag));
+    });
 }
 
 /** Those that say most of a message, of each registered domain some (rspamd: lualib/lua_util.lua:extract_specific_urls). */
