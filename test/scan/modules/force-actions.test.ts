@@ -126,7 +126,7 @@ test('what cannot be used is told with its place', limit, async () => {
     '6: warning: unknown option mesage in section force_actions.rules has no effect (did you mean message?)',
     '8: warning: force_actions: rule F is off: it has no options (write F { action = ..; expression = ..; })',
     '9: warning: force_actions: rule G is off: there is no action quarantine',
-    '-: warning: force_actions: the message of FORCE_ACTION_E lacks nothing: selector "nothing" is not one that lists can use',
+    '-: warning: force_actions: the message of FORCE_ACTION_E lacks nothing: selector "nothing" is not known here',
   ]);
 });
 
