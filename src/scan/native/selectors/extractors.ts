@@ -51,15 +51,12 @@ export const extractors: Readonly<Record<string, Maker>> = {
     const pick = addressLists(args);
     return (task) => {
       const [first] = pick(task, 'from');
-      return first === undefined || first.addr === '' ? undefined : thing(addressThing(first));
+      return first === undefined ? undefined : thing(addressThing(first));
     };
   },
   rcpts: (args) => {
     const pick = addressLists(args);
-    return (task) => {
-      const list = pick(task, 'to');
-      return (list[0]?.addr ?? '') === '' ? undefined : things(list.map(addressThing));
-    };
+    return (task) => things(pick(task, 'to').map(addressThing));
   },
   country: () => (task) => text(poolVariable(task, 'country')),
   asn: () => (task) => text(poolVariable(task, 'asn')),
