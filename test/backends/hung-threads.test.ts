@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import { ScanPool } from '../../src/backends/index.ts';
 import { buildConfig } from '../../src/config/index.ts';
@@ -7,8 +9,9 @@ import { silentLogger } from '../../src/message/log.ts';
 import { scanSpec, stockDnsSettings } from '../../src/scan/index.ts';
 import { loadText } from '../../src/ucl/index.ts';
 import { openDnsServer } from '../support/dns-server.ts';
+import { projectRoot } from '../support/project.ts';
 
-const rounds = process.env['RSPAMD_PROXY_SLOW'] === '1' ? 67 : 2;
+const rounds = process.env['RSPAMD_PROXY_SLOW'] === '1' ? 67 : 1;
 
 const program = new URL('../../../test/support/hanging-scan-thread.mjs', import.meta.url);
 
@@ -61,4 +64,17 @@ test('a thread that hangs while answers of DNS come in dies alone', {
     assert.equal(await outcome('after'), 'judged');
   }
   assert.ok(judged >= rounds, `${judged} messages beside hung ones were judged`);
+});
+
+test('nothing that runs in threads has UDP sockets or a resolver of Node of its own', { timeout: 30_000 }, () => {
+  const folders = ['scan', 'scripts', 'lua', 'rspamd-lua', 'ucl', 'wire'].map((name) => join(projectRoot, 'src', name));
+  const files = folders.flatMap((folder) =>
+    readdirSync(folder, { recursive: true, encoding: 'utf8' }).map((name) => join(folder, name)),
+  );
+  const sources = files.filter((path) => path.endsWith('.ts'));
+  assert.ok(sources.length > 100);
+  const guilty = sources.filter((path) =>
+    /node:dgram|createLookup|\bresolve(4|6|Srv|Txt|Mx)\b/.test(readFileSync(path, 'utf8')),
+  );
+  assert.deepEqual(guilty, [join(projectRoot, 'src/scan/datagrams/own.ts')]);
 });

@@ -14,7 +14,7 @@ import { Nameserver } from './nameserver.ts';
 const dnsPort = 53;
 
 export interface ServersSettings {
-  /** Strings of the option `nameserver`; none: those of the system. */
+  /** Strings of the option `nameserver`; where they name none, those of the system are asked. */
   readonly given: readonly string[];
   /** UDP sockets for each server. */
   readonly sockets: number;
@@ -41,7 +41,7 @@ export class Servers {
   constructor(settings: ServersSettings) {
     this.#settings = settings;
     const { given, limits, log } = settings;
-    const hosts = given.length > 0 ? parseHosts(given, dnsPort) : systemServers();
+    const hosts = ownServers(given) ?? systemServers();
     this.#group = new UpstreamGroup({ name: 'nameserver', hosts, limits, log, lookup: bySystem });
   }
 
@@ -66,10 +66,7 @@ export class Servers {
     if (attempt === undefined) return this.#anyOfThem();
     tried.push(attempt);
     const { endpoint } = attempt;
-    if (endpoint.kind !== 'inet') {
-      this.#group.report(attempt, 'neutral');
-      return this.#anyOfThem();
-    }
+    if (endpoint.kind !== 'inet') return undefined;
     return {
       server: this.#serverAt(endpoint.address, endpoint.port),
       report: (outcome, reason) => this.#group.report(attempt, outcome, reason),
@@ -98,6 +95,13 @@ export class Servers {
     this.#group.close();
     for (const server of this.#known.values()) server.close();
   }
+}
+
+/** @returns undefined where there is none that can be used; configtest tells why */
+function ownServers(given: readonly string[]): HostsSpec | undefined {
+  const spec = parseHosts(given, dnsPort);
+  const items = spec.items.filter(({ kind }) => kind === 'inet');
+  return items.length > 0 ? { ...spec, items } : undefined;
 }
 
 /** Those of resolv.conf: in turn, the earlier ones more often (rspamd: src/libserver/dns.c:rspamd_dns_server_reorder). */

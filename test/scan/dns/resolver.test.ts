@@ -243,6 +243,8 @@ test('nameservers are chosen by rotation and weight', { timeout }, async (t) => 
   assert.deepEqual(await shares([`${one.address}:2`, `${other.address}:1`]), [40, 20]);
   assert.deepEqual(await shares([`master-slave:${one.address}`, other.address]), [60, 0]);
   assert.deepEqual(await shares([`localhost:${one.port}`]), [60, 0]);
+  // What is no nameserver is passed over.
+  assert.deepEqual(await shares(['/run/ns.sock', 'service=dns+example.com', one.address]), [60, 0]);
   // By the name that is asked for: the same each time.
   const hashed = await shares([`hash:${one.address}`, other.address]);
   assert.ok(Math.min(...hashed) > 0, hashed.join());
@@ -265,7 +267,7 @@ test('a nameserver that does not answer is left out, all of them are asked all t
   assert.equal(bad.queries.length, 4);
   const other = await startDnsServer(t, still);
   for (const servers of [[bad.address], [bad.address, other.address]]) {
-    const resolver = new Resolver({ ...stockDnsSettings, servers, timeout: 300, retransmits: 12 });
+    const resolver = new Resolver({ ...stockDnsSettings, servers, timeout: 150, retransmits: 12 });
     t.after(() => resolver.close());
     assert.equal((await resolver.query('n0.test', 'A')).error, 'query timed out');
     const others = ['x', 'y', 'z'].map((name) => resolver.query(`${name}.test`, 'A'));
