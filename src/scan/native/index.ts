@@ -33,7 +33,7 @@ export { Bayes, bayesSettings, type Learned, type StatClass } from './bayes/inde
 export { type ClientOptions, clients } from './configure.ts';
 export { dkimFindings } from './dkim/index.ts';
 export { dmarcFinding } from './dmarc/index.ts';
-export { genericHostname } from './fuzzy/index.ts';
+export { type FuzzyMatch, fuzzyMatches, genericHostname } from './fuzzy/index.ts';
 export { ipBytes, reversedIp } from './ip.ts';
 export { MapReader, mapKindOf } from './maps.ts';
 export {

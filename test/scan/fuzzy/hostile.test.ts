@@ -62,8 +62,13 @@ test('what was found is logged as Rspamd does', limits, async (t) => {
     enabled: () => true,
     log: (level, module, _fn, _id, text) => lines.push(`${level} ${module}: ${text}`),
   };
-  const rule = `fuzzy_check { rule "test" { servers = "127.0.0.1:${port}"; ${options} } }`;
-  await scanText(await makeScanner(`${stockActions} ${rule}`, [], emptyDns, logger), clean);
+  const rule = `fuzzy_check { rule "test" { servers = "127.0.0.1:${port}"; ${options} } } milter_headers { use = ["fuzzy-hashes"]; }`;
+  const { milter } = await scanText(await makeScanner(`${stockActions} ${rule}`, [], emptyDns, logger), clean);
+  const { add_headers: added } = milter as { add_headers: Record<string, { value: string }> };
+  assert.match(
+    added['X-Rspamd-Fuzzy']?.value ?? '',
+    /^[0-9a-f]{128} \(rule=test;\s+flag=1;\s+prob=0\.69;\s+added=2026-11-22 11:59:00\)$/,
+  );
   const [line = ''] = lines.filter((one) => one.includes('fuzzy_check'));
   assert.match(
     line,

@@ -18,6 +18,7 @@ const stockRoutines = {
   'x-spam-level': { header: 'X-Spam-Level', char: '*', remove: 0 },
   'x-spam-status': { header: 'X-Spam-Status', remove: 0 },
   'authentication-results': { header: 'Authentication-Results', remove: 0 },
+  'fuzzy-hashes': { header: 'X-Rspamd-Fuzzy' },
 } as const;
 
 export type RoutineName = keyof typeof stockRoutines;

@@ -1,6 +1,7 @@
 import { hostname } from 'node:os';
 import { first, get, type UclValue } from '../../../ucl/index.ts';
 import { toText } from '../../message/index.ts';
+import { type FuzzyMatch, fuzzyMatches } from '../../native/index.ts';
 import { encodedWords } from '../../reply/index.ts';
 import type { FoundSymbol } from '../../results.ts';
 import type { Task } from '../../task.ts';
@@ -71,7 +72,19 @@ export const routines: Readonly<Record<RoutineName, (edit: Edit) => void>> = {
     const results = authenticationResults(edit.task, edit.options.flag('add_smtp_user') ?? true);
     add({ ...edit, order: 1 }, folded(edit, results));
   },
+  'fuzzy-hashes': (edit) => {
+    const matches = edit.task.get(fuzzyMatches) ?? [];
+    if (matches.length > 0) add(edit, folded(edit, matches.map(matchText).join(',')));
+  },
 };
+
+/** `3af1… (rule=x; flag=1; prob=0.69; queried=77c0…; added=2026-11-22 11:59:00)` */
+function matchText({ rule, flag, probability, found, asked, added }: FuzzyMatch): string {
+  const likeness = [`rule=${rule}`, `flag=${flag}`, `prob=${(Math.round(probability * 100) / 100).toFixed(2)}`];
+  const other = found === asked ? [] : [`queried=${asked}`];
+  const since = added === 0 ? [] : [`added=${new Date(added * 1000).toISOString().replace('T', ' ').slice(0, 19)}`];
+  return `${found} (${[...likeness, ...other, ...since].join('; ')})`;
+}
 
 /** A line of a message has at most 998 characters (RFC 5322, 2.1.1). */
 const maxSigns = 900;

@@ -12,6 +12,7 @@ import type { FuzzyChannel } from './wire.ts';
 
 export { bytesHash, usualKey } from './digest.ts';
 export { genericHostname } from './extensions.ts';
+export { type FuzzyMatch, fuzzyMatches } from './rule.ts';
 
 const cipher = await loadCipher();
 

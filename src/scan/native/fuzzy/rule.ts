@@ -1,6 +1,6 @@
 import type { Logger } from '../../../message/log.ts';
 import type { Rule, SymbolSpec } from '../../rule.ts';
-import type { Task } from '../../task.ts';
+import { type Task, TaskKey } from '../../task.ts';
 import { extensionsOf } from './extensions.ts';
 import { type HashKind, hashesOf, type PartHash } from './hashes.ts';
 import type { FuzzyRuleSettings, FuzzySettings, ReadingRule } from './settings.ts';
@@ -33,9 +33,24 @@ interface Found {
   readonly probability: number;
   readonly kind: Kind;
   readonly option: string;
+  readonly match: FuzzyMatch;
   /** For the log. */
   readonly note: string;
 }
+
+/** A hash that a storage has, for those who tell of it. */
+export interface FuzzyMatch {
+  readonly rule: string;
+  readonly flag: number;
+  readonly probability: number;
+  /** Hexadecimal: of the storage, and of the message. */
+  readonly found: string;
+  readonly asked: string;
+  /** Seconds since the epoch; 0 where the storage does not say. */
+  readonly added: number;
+}
+
+export const fuzzyMatches = new TaskKey<readonly FuzzyMatch[]>('fuzzy matches');
 
 /** What a rule asks with. */
 export interface FuzzyClient {
@@ -97,6 +112,7 @@ async function check(
     if (reply.probability > 0.5) found.push(...hitsOf(reply, hash, rule));
     else refuse(task, reply.value, rule);
   }
+  task.set(fuzzyMatches, [...(task.get(fuzzyMatches) ?? []), ...found.map(({ match }) => match)]);
   for (const { note } of found) logger.log('notice', 'fuzzy_check', 'fuzzy_insert_result', task.id, note);
   insert(task, found, rule);
 }
@@ -120,18 +136,24 @@ function hitsOf(reply: FuzzyReply, hash: PartHash, rule: FuzzyRuleSettings): Fou
     const asked = reply.digest.equals(hash.digest) ? '' : `:${short(hash.digest)}`;
     const option = `${flag}:${short(reply.digest)}:${rounded(probability)}:${kind}${asked}`;
     const list = `${symbol}:${flag}${known === undefined ? '(unknown)' : ''}`;
-    const note = noteOf(reply, hash, kind, weight, list);
-    return [{ symbol, weight, probability, kind, option, note }];
+    const match = {
+      rule: rule.name,
+      flag,
+      probability,
+      found: reply.digest.toString('hex'),
+      asked: hash.digest.toString('hex'),
+      added: reply.added,
+    };
+    return [{ symbol, weight, probability, kind, option, match, note: noteOf(match, kind, weight, list) }];
   });
 }
 
 /** As Rspamd words it. */
-function noteOf(reply: FuzzyReply, { digest }: PartHash, kind: Kind, weight: number, list: string): string {
-  const [found, asked] = [reply.digest.toString('hex'), digest.toString('hex')];
+function noteOf({ found, asked, probability, added }: FuzzyMatch, kind: Kind, weight: number, list: string): string {
   const isExact = found === asked;
   const what = `${isExact ? 'exact ' : ''}fuzzy hash(${kind}) ${found}${isExact ? '' : ` (${asked} requested)`}`;
-  const likeness = `weight: ${weight.toFixed(2)}, probability ${rounded(reply.probability)}`;
-  return `found ${what} with ${likeness}, in list: ${list}; added on ${timeOf(reply.added)}`;
+  const likeness = `weight: ${weight.toFixed(2)}, probability ${rounded(probability)}`;
+  return `found ${what} with ${likeness}, in list: ${list}; added on ${timeOf(added)}`;
 }
 
 /** `22.11.2026 11:59:00 GMT` */
