@@ -30,7 +30,8 @@ export class Question {
   readonly #servers: Servers;
   readonly #settings: QuestionSettings;
   readonly #tried: Attempt[] = [];
-  readonly #listening: (() => void)[] = [];
+  /** All sendings, and what ends the listening for their replies. */
+  readonly #turns: (readonly [turn: Turn, stop: () => void])[] = [];
   readonly #failed = new Set<Nameserver>();
   /** The last sending; only its failure leads to another one. */
   #turn: Turn | undefined;
@@ -78,7 +79,7 @@ export class Question {
       },
       fail: () => this.#unanswered(turn, 'network'),
     });
-    this.#listening.push(stop);
+    this.#turns.push([turn, stop]);
   }
 
   #encode(id: number): Buffer {
@@ -124,7 +125,11 @@ export class Question {
 
   #end(answer: DnsAnswer, ttl?: number): void {
     clearTimeout(this.#timer);
-    for (const stop of this.#listening) stop();
+    for (const [turn, stop] of this.#turns) {
+      stop();
+      // One that is still waited for has neither answered nor failed.
+      turn.report('neutral');
+    }
     this.#resolve?.({ answer, ttl });
     this.#resolve = undefined;
   }

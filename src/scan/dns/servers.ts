@@ -1,10 +1,12 @@
 import { getServers, promises } from 'node:dns';
+import { isIP } from 'node:net';
 import type { Logger } from '../../message/log.ts';
 import {
   type Attempt,
   type HostsSpec,
   type Limits,
   type Lookup,
+  type Outcome,
   parseHosts,
   UpstreamGroup,
 } from '../../upstreams/index.ts';
@@ -27,7 +29,7 @@ export interface ServersSettings {
 export interface Turn {
   readonly server: Nameserver;
   /** Counts once. @param reason for the log */
-  report(outcome: 'ok' | 'fail', reason?: string): void;
+  report(outcome: Outcome, reason?: string): void;
 }
 
 /** The operator's nameservers: chosen as hosts of any upstream are, and left out while they do not answer. */
@@ -52,7 +54,7 @@ export class Servers {
 
   /** How many answer, as far as is known; at least one. */
   get living(): number {
-    return Math.max(1, this.#group.status().filter(({ state }) => state !== 'dead').length);
+    return Math.max(1, this.#group.status().filter(({ state }) => state === 'alive' || state === 'easing').length);
   }
 
   /**
@@ -107,11 +109,10 @@ function ownServers(given: readonly string[]): HostsSpec | undefined {
 /** Those of resolv.conf: in turn, the earlier ones more often (rspamd: src/libserver/dns.c:rspamd_dns_server_reorder). */
 function systemServers(): HostsSpec {
   const servers = getServers();
-  const items = servers.flatMap((text, at) => {
-    const [, bracketed, plain, port] = /^(?:\[([^\]]+)\]|([^:]+|.*:.*:.*))(?::(\d+))?$/.exec(text) ?? [];
-    const host = bracketed ?? plain ?? text;
+  const items = servers.map((text, at) => {
+    const [, address, port] = isIP(text) === 0 ? (/^\[?(.+?)\]?:(\d+)$/.exec(text) ?? []) : [];
     const weight = servers.length - at + 1;
-    return [{ kind: 'inet' as const, name: text, host, port: Number(port ?? dnsPort), weight }];
+    return { kind: 'inet' as const, name: text, host: address ?? text, port: Number(port ?? dnsPort), weight };
   });
   return { rotation: 'round-robin', items, problems: [] };
 }
