@@ -18,6 +18,7 @@ export {
   optionalNumber,
   optionalString,
 } from './lib/arguments.ts';
+export { cString } from './lib/c-string.ts';
 export { addressOf, plainText } from './lib/identity.ts';
 export { suspending } from './lib/suspending.ts';
 export { reason as systemError } from './lib/system-errors.ts';

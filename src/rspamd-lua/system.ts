@@ -1,20 +1,15 @@
 import { readFileSync, writeFileSync } from 'node:fs';
-import { systemError } from '../lua/index.ts';
+import { cString, systemError } from '../lua/index.ts';
 
 /** What a failed system call says in C's words. Other errors are thrown on. */
 export function systemReason(error: unknown): string {
   return systemError(error).text;
 }
 
-/** A path in a byte string as system calls take it. */
-export function pathOf(bytes: string): Buffer {
-  return Buffer.from(bytes, 'latin1');
-}
-
 /** The bytes of a file, or why it cannot be read. */
 export function readFileBytes(path: string): string | { readonly problem: string } {
   try {
-    return readFileSync(pathOf(path), 'latin1');
+    return readFileSync(cString(path), 'latin1');
   } catch (error) {
     return { problem: systemReason(error) };
   }
@@ -23,7 +18,7 @@ export function readFileBytes(path: string): string | { readonly problem: string
 /** @returns why the file cannot be written */
 export function writeFileBytes(path: string, bytes: Buffer, overwrites: boolean, mode = 0o644): string | undefined {
   try {
-    writeFileSync(pathOf(path), bytes, { flag: overwrites ? 'w' : 'wx', mode });
+    writeFileSync(cString(path), bytes, { flag: overwrites ? 'w' : 'wx', mode });
     return undefined;
   } catch (error) {
     return systemReason(error);

@@ -203,3 +203,17 @@ test('a fresh state with all modules takes 30 ms at most', () => {
   const times = Array.from({ length: 20 }, () => timed(full)).sort((a, b) => a - b);
   assert.ok((times[10] as number) < 30, `${times[10]} ms`);
 });
+
+test('names and commands end at a NUL, as they do for C', { timeout: 60_000 }, () => {
+  const code = `
+    local util, text, ucl = require 'rspamd_util', require 'rspamd_text', require 'ucl'
+    local missing, here = '/nonexistent\\0x', '/dev/null\\0x'
+    local f = io.open(here)
+    return io.type(f), f:close(), io.open(missing), io.popen('echo a\\0b'):read('*a'), os.execute('true\\0false'),
+      os.remove(missing), os.rename(missing, here), os.getenv('\\0'), loadfile(missing), pcall(dofile, missing),
+      util.file_exists(here), util.stat(missing), util.unlink(missing), #util.glob('/dev/nul?\\0'),
+      text.fromstring('x'):save_in_file(missing .. '/y'), ucl.parser():parse_file(missing), package.searchpath('a\\0b', './?.lua')`;
+  const { lua } = open();
+  const answers = lua.run(code, '=nul');
+  assert.deepEqual(answers.slice(0, 5), ['file', true, undefined, 'a\n', 0]);
+});

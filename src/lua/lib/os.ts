@@ -18,11 +18,10 @@ import {
   optionalNumber,
   optionalString,
 } from './arguments.ts';
+import { cString } from './c-string.ts';
 import { type BrokenTime, breakTime, formatTime, makeTime } from './date.ts';
 import { attempt, flushAll } from './io/index.ts';
 import { shell } from './shell.ts';
-
-const bytes = (path: string): Buffer => Buffer.from(path, 'latin1');
 
 const execute = native('execute', (...args) => {
   const command = optionalString(args, 1, undefined);
@@ -36,15 +35,15 @@ const execute = native('execute', (...args) => {
 const remove = native('remove', (...args) => {
   const path = checkString(args, 1);
   return attempt(() => {
-    if (lstatSync(bytes(path)).isDirectory()) rmdirSync(bytes(path));
-    else unlinkSync(bytes(path));
+    if (lstatSync(cString(path)).isDirectory()) rmdirSync(cString(path));
+    else unlinkSync(cString(path));
   }, path);
 });
 
 const rename = native('rename', (...args) => {
   const from = checkString(args, 1);
   const to = checkString(args, 2);
-  return attempt(() => renameSync(bytes(from), bytes(to)), from);
+  return attempt(() => renameSync(cString(from), cString(to)), from);
 });
 
 const tmpname = native('tmpname', () => {
@@ -61,7 +60,7 @@ const tmpname = native('tmpname', () => {
 });
 
 const getenv = native('getenv', (...args) => {
-  const value = process.env[bytes(checkString(args, 1)).toString()];
+  const value = process.env[cString(checkString(args, 1)).toString()];
   return value === undefined ? undefined : Buffer.from(value).toString('latin1');
 });
 

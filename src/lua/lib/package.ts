@@ -15,6 +15,7 @@ import type { LuaFunction, LuaResult, LuaValue } from '../values/types.ts';
 import { Userdata } from '../values/userdata.ts';
 import { checkString, checkTable, optionalString } from './arguments.ts';
 import { loadFile } from './base/loading.ts';
+import { cString } from './c-string.ts';
 
 const defaultPath = [
   './?.lua',
@@ -50,7 +51,7 @@ function pathFrom(variable: string, standard: string): string {
 
 function isReadable(path: string): boolean {
   try {
-    accessSync(Buffer.from(path, 'latin1'), constants.R_OK);
+    accessSync(cString(path), constants.R_OK);
     return true;
   } catch {
     return false;

@@ -1,5 +1,6 @@
 import { type SpawnSyncOptions, type SpawnSyncReturns, spawnSync } from 'node:child_process';
 import { outOfTime, timeLeft } from '../runtime/limits.ts';
+import { cString } from './c-string.ts';
 
 /**
  * Runs a command with the shell, for as long as the program itself may run. Where that is limited, the command is a
@@ -10,7 +11,7 @@ import { outOfTime, timeLeft } from '../runtime/limits.ts';
  */
 export function shell(command: string, options: SpawnSyncOptions): SpawnSyncReturns<Buffer> {
   const timeout = timeLeft();
-  const result = spawnSync('/bin/sh', ['-c', Buffer.from(command, 'latin1').toString()], {
+  const result = spawnSync('/bin/sh', ['-c', cString(command).toString()], {
     ...options,
     encoding: 'buffer',
     killSignal: 'SIGKILL',

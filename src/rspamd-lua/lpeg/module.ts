@@ -222,7 +222,9 @@ function decided(body: Pattern, fn: LuaValue): Pattern {
 
 function match(args: readonly LuaValue[]): LuaResult {
   const pattern = toPattern(args, 1);
-  const subject = bytesOf(args, 2) ?? checkString(args, 2);
+  const subject = bytesOf(args, 2);
+  if (subject === undefined)
+    throw runtimeError(`invalid argument: ${args.length < 2 ? 'no value' : typeName(args[1])}`);
   const state = new Match(subject, args.slice(3));
   const end = pattern.match(state, startOf(optionalInteger(args, 3, 1), subject.length));
   if (end < 0) return undefined;

@@ -32,8 +32,8 @@ export function escapePattern(text: string, isGlob: boolean): string {
   const characters = isGlob ? [...toText(text)] : [...text];
   return characters
     .map((char) => {
-      if (isGlob && char === '*') return '.*';
-      if (isGlob && char === '?') return '.';
+      if (isGlob && /[*?+]/.test(char)) return `.${char}`;
+      if (isGlob && char === '\0') return '';
       if (/[-[\]{}()*+?.,\\^$|#\s]/.test(char)) return `\\${char}`;
       if (/[!-~]/.test(char)) return char;
       const code = (char.codePointAt(0) as number).toString(16);

@@ -1,7 +1,7 @@
 import { closeSync, openSync, writeSync } from 'node:fs';
 import {
-  checkInteger,
   checkString,
+  cString,
   type LuaResult,
   LuaTable,
   type LuaValue,
@@ -76,7 +76,8 @@ const textClass: ClassDefinition<Text> = {
     },
     find: (self, args) => {
       const pattern = checkString(args, 2);
-      const from = args[2] === undefined ? 0 : startOf(checkInteger(args, 3), self.bytes.length) - 1;
+      const init = toNumber(args[2]);
+      const from = init === undefined ? 0 : startOf(Math.trunc(init), self.bytes.length) - 1;
       if (from > self.bytes.length) throw runtimeError('invalid arguments to find: init too large');
       const at = self.bytes.indexOf(pattern, from);
       return at < 0 ? undefined : two(at - from + 1, at - from + pattern.length);
@@ -97,14 +98,15 @@ const textClass: ClassDefinition<Text> = {
       return none();
     },
     base32: (self, args) => {
-      const name = args[1] === undefined ? 'default' : checkString(args, 2);
+      const name = typeof args[1] === 'string' ? args[1] : 'default';
       const kind = base32Named(name);
       if (kind === undefined) throw runtimeError(`invalid b32 type: ${name}`);
       return newText(world, toBase32(self.bytes, kind));
     },
     base64: (self, args) => {
       const width = typeof args[1] === 'number' ? Math.trunc(args[1]) : 0;
-      if (typeof args[1] === 'number' && width <= 8) {
+      // A negative one is a very long line there.
+      if (typeof args[1] === 'number' && width >= 0 && width <= 8) {
         throw runtimeError('too small line length (at least 8 is required)');
       }
       return newText(world, toBase64(self.bytes, width, lineEnd(args[2]) + (args[3] === true ? '\t' : '')));
@@ -242,7 +244,7 @@ function save(bytes: string, args: readonly LuaValue[]): LuaResult {
   const mode = typeof args[2] === 'number' ? args[2] : 0o644;
   let opened: number | undefined;
   try {
-    if (typeof target === 'string') opened = openSync(Buffer.from(target, 'latin1'), 'wx', mode);
+    if (typeof target === 'string') opened = openSync(cString(target), 'wx', mode);
     const fd = opened ?? (typeof target === 'number' ? target : 1);
     const data = Buffer.from(bytes, 'latin1');
     for (let done = 0; done < data.length; ) done += writeSync(fd, data, done);

@@ -1,5 +1,6 @@
 import {
   checkString,
+  cString,
   type LuaResult,
   LuaTable,
   type LuaValue,
@@ -61,7 +62,7 @@ const parserClass: ClassDefinition<Parser> = {
     parse_string: (self, args) => parse(self, checkString(args, 2), toText(args[2])),
     parse_text: (self, args) => parse(self, inputBytes(args[1]), toText(args[2])),
     parse_file: (self, args) => {
-      const path = Buffer.from(checkString(args, 2), 'latin1').toString('utf8');
+      const path = cString(checkString(args, 2)).toString('utf8');
       return accept(self, parseFile(path, { flags: self.loaderFlags, variables: self.variables }));
     },
     register_variable: (self, args) => {

@@ -1,21 +1,30 @@
 import { accessSync, closeSync, constants, mkdirSync, openSync, statSync, unlinkSync } from 'node:fs';
-import { checkNumber, checkString, type LuaResult, LuaTable, runtimeError, toNumber, two } from '../../lua/index.ts';
+import {
+  checkNumber,
+  checkString,
+  cString,
+  type LuaResult,
+  LuaTable,
+  runtimeError,
+  toNumber,
+  two,
+} from '../../lua/index.ts';
 import { matchPaths } from '../../ucl/index.ts';
 import type { Functions } from '../modules.ts';
-import { pathOf, systemReason } from '../system.ts';
+import { systemReason } from '../system.ts';
 import { record } from '../tables.ts';
 
 /** Functions of `rspamd_util` about files (rspamd: src/lua/lua_util.c). */
 export const fileFunctions: Functions = {
   file_exists: (...args) => {
-    const path = pathOf(checkString(args, 1));
+    const path = cString(checkString(args, 1));
     return attempt(() => {
       accessSync(path, constants.R_OK);
       return two(true, undefined);
     });
   },
   stat: (...args) => {
-    const path = pathOf(checkString(args, 1));
+    const path = cString(checkString(args, 1));
     try {
       const found = statSync(path);
       const type = found.isFile() ? 'regular' : found.isDirectory() ? 'directory' : 'special';
@@ -25,14 +34,14 @@ export const fileFunctions: Functions = {
     }
   },
   unlink: (...args) => {
-    const path = pathOf(checkString(args, 1));
+    const path = cString(checkString(args, 1));
     return attempt(() => {
       unlinkSync(path);
       return true;
     });
   },
   mkdir: (...args) => {
-    const path = pathOf(checkString(args, 1));
+    const path = cString(checkString(args, 1));
     try {
       mkdirSync(path.toString('utf8'), { recursive: args[1] === true, mode: 0o755 });
     } catch (error) {
@@ -50,7 +59,7 @@ export const fileFunctions: Functions = {
     return list;
   },
   create_file: (...args) => {
-    const path = pathOf(checkString(args, 1));
+    const path = cString(checkString(args, 1));
     const mode = toNumber(args[1]) ?? 0o644;
     return attempt(() => openSync(path, 'w+', mode), undefined);
   },

@@ -14,6 +14,7 @@ import { native } from '../../values/native.ts';
 import { LuaTable } from '../../values/table.ts';
 import type { LuaFunction, LuaResult, LuaValue } from '../../values/types.ts';
 import { checkFunction, optionalString } from '../arguments.ts';
+import { cString } from '../c-string.ts';
 import { ESCAPE, loadDump } from '../dump.ts';
 import { reason } from '../system-errors.ts';
 
@@ -48,7 +49,7 @@ export function loadChunk(
 export function loadFile(path: string | undefined, mode: string | undefined): LuaFunction {
   let source: string;
   try {
-    source = readFileSync(path === undefined ? 0 : Buffer.from(path, 'latin1'), 'latin1');
+    source = readFileSync(path === undefined ? 0 : cString(path), 'latin1');
   } catch (error) {
     throw new LuaError(`cannot open ${path ?? 'stdin'}: ${reason(error).text}`);
   }

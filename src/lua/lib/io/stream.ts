@@ -1,5 +1,6 @@
 import { closeSync, fstatSync, openSync, readSync, writeSync } from 'node:fs';
 import { fullCollection } from '../../runtime/collector.ts';
+import { cString } from '../c-string.ts';
 
 /** What a Lua file handle stands on: bytes in, bytes out, all synchronous. */
 export interface Stream {
@@ -96,7 +97,7 @@ export class FileStream implements Stream {
     const kind = mode.charAt(0);
     if (kind !== 'r' && kind !== 'w' && kind !== 'a') throw systemError('EINVAL', 22);
     const flags = mode.includes('+') ? `${kind}+` : kind;
-    const name = Buffer.from(path, 'latin1');
+    const name = cString(path);
     try {
       return new FileStream(openSync(name, flags, 0o666), mode);
     } catch (error) {
