@@ -17,7 +17,7 @@ import { readRegexpRules } from './regexp-rules/index.ts';
 import { Results, type Verdict } from './results.ts';
 import { type LearnedMessages, type Rule, RuleRegistry } from './rule.ts';
 import { Runner } from './runner.ts';
-import { allowedSymbol, ruleSwitch, SettingsBook } from './settings/index.ts';
+import { allowedSymbol, ruleSwitch, SettingsBook, type SettingsWorld } from './settings/index.ts';
 import type { ScanSpec } from './spec.ts';
 import { type KnownSymbol, knownSymbols, type ScanStatistics } from './statistics.ts';
 import { Task } from './task.ts';
@@ -111,7 +111,7 @@ export class Scanner {
       findings,
       problem,
     };
-    this.registry.add(new SettingsBook(spec.tree, problem).rule(this.registry, () => this.metric));
+    this.registry.add(new SettingsBook(spec.tree, settingsWorld(context)).rule(this.registry, () => this.metric));
     const native = nativeRules(context);
     for (const rule of builtinRules(context, native)) this.#addOwn(rule, undefined, problem);
     for (const source of sources) this.registry.add(...source(context));
@@ -212,6 +212,18 @@ export class Scanner {
   #log(task: Task, text: string): void {
     this.#environment.logger.log('warning', 'scan', 'scan', task.id, text);
   }
+}
+
+function settingsWorld({ maps, selectors, findings, logger }: RuleContext): SettingsWorld {
+  return {
+    findings,
+    networks: (value) => maps.networks(value),
+    selector: (given, delimiter) => selectors.combined(given, delimiter),
+    pairs: (given) => selectors.pairs(given),
+    external: (map) => maps.external(map),
+    whole: (source, make) => maps.whole(source, make),
+    log: (sentence) => logger.log('warning', 'settings', 'settings', '', sentence),
+  };
 }
 
 /** The configuration switches the rule off, or all of its symbols. */

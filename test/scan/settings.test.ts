@@ -1,4 +1,10 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import type { RuleSource } from '../../src/scan/index.ts';
 import { clean, makeScanner, type Reply, scanText, stockActions } from './support.ts';
@@ -86,7 +92,12 @@ test('static rules match by what is known of a message', limits, async () => {
     return 'HIT' in reply.symbols;
   };
   const cases: ReadonlyArray<readonly [condition: string, holds: boolean]> = [
-    ['', true],
+    ['', false],
+    ['ip_map = ["192.0.2.0/24"];', true],
+    ['ip_map = ["10.0.0.0/8"];', false],
+    [`selector = "header(Subject).regexp('/^hel/')";`, true],
+    ['selector = "header(X-None)";', false],
+    ['ip = "192.0.2.2"; selector = "user"; expression = "!ip & selector:1";', true],
     ['ip = "192.0.2.0/24";', true],
     ['ip = ["10.0.0.0/8", "192.0.2.1"];', true],
     ['ip = "192.0.2.2";', false],
@@ -119,17 +130,57 @@ test('static rules match by what is known of a message', limits, async () => {
 });
 
 test('the rule of highest priority counts; a request stands above usual ones', limits, async () => {
-  const tree = `low { priority = low; apply { scores { A = 2; } } }
-    high { priority = high; apply { scores { A = 3; } } } middle { priority = medium; apply { scores { A = 4; } } }`;
+  const tree = `low { header { Subject = true; } priority = low; apply { scores { A = 2; } } }
+    high { header { Subject = true; } priority = high; apply { scores { A = 3; } } } middle { header { Subject = true; } priority = medium; apply { scores { A = 4; } } }`;
   assert.equal((await scan(tree)).symbols['A']?.score, 3);
-  const usual = 'one { apply { scores { A = 2; } } }';
+  const usual = 'one { header { Subject = true; } apply { scores { A = 2; } } }';
   assert.equal((await scan(usual, [['Settings', '{"scores":{"A":9}}']])).symbols['A']?.score, 9);
 });
 
 test('a rule that cannot be used is told, the others stay', limits, async () => {
   const tree = `${stockActions} settings { bad { from = "map:///x"; apply { scores { A = 9; } } }
-    worse { ip = "192.0.2.1"; expression = "nobody"; apply {} } good { apply { scores { A = 2; } } } }`;
+    worse { ip = "192.0.2.1"; expression = "nobody"; apply {} } good { header { Subject = true; } apply { scores { A = 2; } } } }`;
   const scanner = await makeScanner(tree, [found]);
   assert.equal(scanner.problems.length, 2);
+  for (const problem of scanner.problems)
+    assert.match(problem, /^tree:\d+:\d+: settings rule (?:bad|worse) is not used: /);
   assert.equal((await scanText(scanner, clean)).symbols['A']?.score, 2);
+});
+
+test('a server is asked what applies to a message', limits, async (t) => {
+  const asked: unknown[] = [];
+  let answer = '{ "scores": { "A": 4 } }';
+  const server = createServer(async (request, reply) => {
+    const parts: Buffer[] = [];
+    for await (const part of request) parts.push(part as Buffer);
+    asked.push(JSON.parse(Buffer.concat(parts).toString()));
+    reply.end(answer);
+  }).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  t.after(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
+  const tree = `theirs { external_map { map { external = true; backend = "${url}"; method = body; encode = json; timeout = 20s; }
+    selector = "id('user');user;id('rcpts');rcpts('smtp')"; } }`;
+  assert.equal((await scan(tree, envelope)).symbols['A']?.score, 4);
+  assert.deepEqual(asked, [{ user: 'joe', rcpts: ['b@example.net'] }]);
+  // Nobody authenticated: there is nothing to ask. A request that brings settings is not asked for either.
+  assert.equal((await scan(tree)).symbols['A']?.score, 1);
+  assert.equal((await scan(tree, [...envelope, ['Settings', '{"scores":{"A":9}}']])).symbols['A']?.score, 9);
+  assert.equal(asked.length, 1);
+  answer = '{ broken';
+  assert.equal((await scan(tree, envelope)).symbols['A']?.score, 1);
+});
+
+test('rules come from a map', limits, async (t) => {
+  const folder = mkdtempSync(join(tmpdir(), 'rspamd-proxy-settings-'));
+  t.after(() => rmSync(folder, { recursive: true, force: true }));
+  const path = join(folder, 'settings.map');
+  writeFileSync(path, 'settings { one { user = "joe"; apply { scores { A = 6; } } } two { nothing = 1; apply {} } }');
+  const scanner = await makeScanner(`${stockActions} settings = "file://${path}";`, [found]);
+  assert.deepEqual(scanner.problems, []);
+  assert.equal((await scanText(scanner, clean, { headers: envelope })).symbols['A']?.score, 6);
+  assert.equal((await scanText(scanner, clean, { headers: [['Settings-Id', 'one']] })).symbols['A']?.score, 1);
 });

@@ -1,10 +1,11 @@
-import { first, loadText, type UclObject } from '../../ucl/index.ts';
+import { bytes, first, loadText, type UclObject, type UclValue } from '../../ucl/index.ts';
 import { evaluate, parseExpression } from '../expression/index.ts';
 import type { Metric } from '../metric.ts';
 import { priorities, type Rule, type RuleRegistry } from '../rule.ts';
 import { type Task, TaskKey } from '../task.ts';
 import { type Conditions, findCondition, readConditions } from './conditions.ts';
 import { member, pairs, readSettings, type SettingsTarget, type TaskSettings, text } from './settings.ts';
+import type { Question, SettingsWorld } from './world.ts';
 
 /** What switches rules on and off for one task. */
 export interface RuleSwitch {
@@ -25,27 +26,28 @@ interface SettingsRule {
   /** Undefined for a rule that only its id calls. */
   readonly matches: ((task: Task) => boolean) | undefined;
   readonly settings: TaskSettings | undefined;
+  /** Asks a server for what is applied; undefined where the rule says it itself. */
+  readonly ask: ((task: Task) => Promise<TaskSettings | undefined>) | undefined;
   /** Symbols that a message gets beside what is applied. */
   readonly symbols: readonly string[];
 }
 
 /** The `settings` section: which messages are treated in another way (rspamd: src/plugins/lua/settings.lua). */
 export class SettingsBook {
-  readonly #rules: readonly SettingsRule[];
+  readonly #rules: () => readonly SettingsRule[];
 
-  /** @param problem is told of rules that cannot be used */
-  constructor(tree: UclObject, problem: (text: string) => void) {
+  /** @param world is told of rules that cannot be used */
+  constructor(tree: UclObject, world: SettingsWorld) {
     const section = first(tree.entries.get('settings')?.value);
-    const rules = pairs(section).flatMap(([name, body]) => {
-      if (body.type !== 'object') return [];
-      try {
-        return [readRule(name, body)];
-      } catch (cause) {
-        problem(`settings rule ${name} is not used: ${(cause as Error).message}`);
-        return [];
-      }
-    });
-    this.#rules = rules.sort((a, b) => b.priority - a.priority || (a.name < b.name ? -1 : 1));
+    if (section?.type === 'string') {
+      this.#rules = rulesOfMap(section, world);
+      return;
+    }
+    const rules = readRules(section, world, (text, at) => world.findings.warn(text, at.at));
+    this.#rules = () => rules;
+    const redis = tree.entries.get('settings_redis');
+    if (redis !== undefined)
+      world.findings.warn('section settings_redis has no effect: its handlers are functions of Lua', redis.at);
   }
 
   /** The rule that applies them, after aliases were resolved and before all else. */
@@ -56,32 +58,73 @@ export class SettingsBook {
       priority: priorities.top,
       symbols: {},
       flags: ['empty', 'nostat', 'explicitDisable', 'ignorePassthrough'],
-      run: (task) => {
-        const settings = this.#find(task);
+      run: async (task) => {
+        const settings = await this.#find(task);
         if (settings !== undefined) apply(task, settings, registry, metric());
       },
     };
   }
 
-  #find(task: Task): TaskSettings | undefined {
-    const asked = fromRequest(task) ?? this.#byId(task.headers.get('Settings-Id'), limitsOfRequest(task));
-    if (asked !== undefined && asked.priority > (this.#rules[0]?.priority ?? 0)) return asked.settings;
-    for (const rule of this.#rules) {
+  async #find(task: Task): Promise<TaskSettings | undefined> {
+    const id = task.headers.get('Settings-Id');
+    const rules = this.#rules();
+    const asked = fromRequest(task) ?? byId(rules, id, limitsOfRequest(task));
+    if (asked !== undefined && asked.priority > (rules[0]?.priority ?? 0)) return asked.settings;
+    const named = asked === undefined && id !== undefined ? rules.find((rule) => rule.id === id)?.ask : undefined;
+    if (named !== undefined) return await named(task);
+    for (const rule of rules) {
       if (asked !== undefined && rule.priority <= asked.priority) break;
       if (rule.matches?.(task) !== true) continue;
+      if (rule.ask !== undefined && asked === undefined) return await rule.ask(task);
       for (const symbol of rule.symbols) task.insert(symbol);
       if (rule.settings !== undefined) return rule.settings;
     }
     return asked?.settings;
   }
+}
 
-  #byId(id: string | undefined, limits: UclObject | undefined): Asked | undefined {
-    const rule = id === undefined ? undefined : this.#rules.find((one) => one.id === id);
-    if (rule?.settings === undefined) return limits && { settings: readSettings(limits), priority: 1 };
-    const own = limits === undefined ? undefined : readSettings(limits);
-    const actions = new Map([...(own?.actions ?? []), ...rule.settings.actions]);
-    return { settings: { ...rule.settings, actions }, priority: rule.priority };
-  }
+function byId(
+  rules: readonly SettingsRule[],
+  id: string | undefined,
+  limits: UclObject | undefined,
+): Asked | undefined {
+  const rule = id === undefined ? undefined : rules.find((one) => one.id === id);
+  if (rule?.settings === undefined) return limits && { settings: readSettings(limits), priority: 1 };
+  const own = limits === undefined ? undefined : readSettings(limits);
+  const actions = new Map([...(own?.actions ?? []), ...rule.settings.actions]);
+  return { settings: { ...rule.settings, actions }, priority: rule.priority };
+}
+
+/** The first ones first. @param problem is told of those that cannot be used */
+function readRules(
+  section: UclValue | undefined,
+  world: SettingsWorld,
+  problem: (text: string, at: UclValue) => void,
+): readonly SettingsRule[] {
+  const rules = pairs(section).flatMap(([name, body]) => {
+    if (body.type !== 'object') return [];
+    try {
+      return [readRule(name, body, world)];
+    } catch (cause) {
+      problem(`settings rule ${name} is not used: ${bytes((cause as Error).message)}`, body);
+      return [];
+    }
+  });
+  return rules.sort((a, b) => b.priority - a.priority || (a.name < b.name ? -1 : 1));
+}
+
+/** Rules that come from a file or a server; they have no ids. */
+function rulesOfMap(source: UclValue, world: SettingsWorld): () => readonly SettingsRule[] {
+  return world.whole(source, (lines) => {
+    const { root, diagnostics } = loadText(lines.join('\n'), { flags: safe });
+    if (root === undefined) {
+      world.log(`the map of settings cannot be read: ${diagnostics[0]?.message ?? 'it is no UCL'}`);
+      return [];
+    }
+    const inner = member(root, 'settings');
+    const section = inner?.type === 'object' ? inner : root;
+    return readRules(section, world, (text) => world.log(text)).map((rule) => ({ ...rule, id: undefined }));
+  });
 }
 
 function apply(task: Task, settings: TaskSettings, registry: RuleRegistry, metric: Metric): void {
@@ -102,22 +145,47 @@ interface Asked {
   readonly priority: number;
 }
 
-function readRule(name: string, body: UclObject): SettingsRule {
-  const conditions = readConditions(body);
+function readRule(name: string, body: UclObject, world: SettingsWorld): SettingsRule {
+  const conditions = readConditions(body, world);
   const id = text(member(body, 'id'));
+  const isDisabled = member(body, 'disabled') !== undefined;
   const apply = member(body, 'apply');
-  const whitelist = member(body, 'whitelist') !== undefined;
-  const object = whitelist ? body : apply?.type === 'object' ? apply : undefined;
+  const whitelist = member(body, 'whitelist') !== undefined || member(body, 'want_spam') !== undefined;
+  const external = member(body, 'external_map');
+  const object = external !== undefined ? undefined : whitelist ? body : apply?.type === 'object' ? apply : undefined;
   return {
     name,
-    id,
+    id: id ?? name,
     priority: priorityOf(body),
-    matches: matcherOf(body, conditions),
+    matches: matcherOf(body, conditions, external !== undefined && !isDisabled),
     settings:
       object === undefined
         ? undefined
         : { ...readSettings(object, id), whitelist: whitelist || readSettings(object).whitelist },
+    ask: external === undefined ? undefined : readExternal(name, external, world),
     symbols: wordsOf(body, 'symbols'),
+  };
+}
+
+/** `external_map { map { … } selector = "…"; }` */
+function readExternal(
+  name: string,
+  section: UclValue,
+  world: SettingsWorld,
+): (task: Task) => Promise<TaskSettings | undefined> {
+  const map = section.type === 'object' ? member(section, 'map') : undefined;
+  const selector = section.type === 'object' ? text(member(section, 'selector')) : undefined;
+  if (map?.type !== 'object' || selector === undefined) throw new Error('its external_map needs a map and a selector');
+  const server = world.external(map);
+  if (server === undefined) throw new Error('its external_map cannot be used');
+  const pairsOfTask: (task: Task) => Question | undefined = world.pairs(selector);
+  return async (task) => {
+    const question = pairsOfTask(task);
+    const answer = question === undefined ? undefined : await server.find(question);
+    if (answer === undefined) return undefined;
+    const { root } = loadText(answer, { flags: safe });
+    if (root === undefined) world.log(`settings rule ${name}: what its external map answers cannot be read`);
+    return root === undefined ? undefined : readSettings(root);
   };
 }
 
@@ -133,10 +201,10 @@ function priorityOf(body: UclObject): number {
   return word === 'high' ? 3 : word === 'medium' ? 2 : 1;
 }
 
-/** A rule without conditions is called by its id, or matches always where it has none. */
-function matcherOf(body: UclObject, conditions: Conditions): ((task: Task) => boolean) | undefined {
+/** @param isUsual a rule without conditions matches always; others are called by their id */
+function matcherOf(body: UclObject, conditions: Conditions, isUsual: boolean): ((task: Task) => boolean) | undefined {
   const given = text(member(body, 'expression'));
-  if (conditions.size === 0) return body.entries.has('id') ? undefined : () => true;
+  if (conditions.size === 0) return isUsual ? () => true : undefined;
   if (given === undefined) {
     const all = [...conditions.values()];
     const inverse = member(body, 'inverse');

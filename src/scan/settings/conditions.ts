@@ -3,7 +3,8 @@ import type { UclObject, UclValue } from '../../ucl/index.ts';
 import { type EmailAddress, fromText, parseInetAddress } from '../message/index.ts';
 import { compileRegexp, Subject } from '../regexp/index.ts';
 import type { Task } from '../task.ts';
-import { pairs, text, words } from './settings.ts';
+import { member, pairs, text, words } from './settings.ts';
+import type { SettingsWorld } from './world.ts';
 
 /** A condition of a settings rule, by the name under which an `expression` may use it. */
 export type Conditions = Map<string, (task: Task) => boolean>;
@@ -19,7 +20,11 @@ const notConditions = new Set([
   'inverse',
   'expression',
   'whitelist',
+  'want_spam',
   'symbols',
+  'register_symbols',
+  'external_map',
+  'delimiter',
   'enabled',
   'disabled',
 ]);
@@ -28,24 +33,33 @@ const notConditions = new Set([
  * Reads the conditions of a rule (rspamd: src/plugins/lua/settings.lua:process_settings_table).
  * @throws Error that says which condition cannot be used
  */
-export function readConditions(rule: UclObject): Conditions {
+export function readConditions(rule: UclObject, world: SettingsWorld): Conditions {
   const conditions: Conditions = new Map();
   for (const [key, value] of pairs(rule)) {
     if (notConditions.has(key)) continue;
     if (key === 'header' || key === 'request_header') addHeaders(conditions, key, value);
+    else if (key === 'selector') addSelector(conditions, value, text(member(rule, 'delimiter')) ?? '', world);
     else {
-      const condition = readCondition(key, value);
+      const condition = readCondition(key, value, world);
       if (condition !== undefined) conditions.set(key, condition);
     }
   }
   return conditions;
 }
 
-function readCondition(key: string, value: UclValue): ((task: Task) => boolean) | undefined {
+function readCondition(key: string, value: UclValue, world: SettingsWorld): ((task: Task) => boolean) | undefined {
   switch (key) {
     case 'ip': {
       const matches = addresses(value);
       return ({ ip }) => ip !== undefined && matches(ip);
+    }
+    case 'ip_map': {
+      const matches = world.networks(value);
+      return ({ ip }) => ip !== undefined && matches(ip);
+    }
+    case 'client_ip_map': {
+      const matches = world.networks(value);
+      return ({ clientIp }) => clientIp !== undefined && matches(clientIp);
     }
     case 'client_ip': {
       const matches = addresses(value);
@@ -96,17 +110,36 @@ function addHeaders(conditions: Conditions, key: 'header' | 'request_header', va
         ? task.message.headers.getAll(name).map(({ decoded }) => decoded)
         : task.headers.getAll(name).slice(0, 1);
     const condition = headerCondition(`${key} ${name}`, wanted, values);
-    const safe = name
-      .replace(/[:\-+&|>< \x00-\x1f]/g, '_')
-      .replaceAll('(', '[')
-      .replaceAll(')', ']')
-      .toLowerCase();
-    conditions.set(`${key}:${safe}`, condition);
-    aliasOf.set(condition, [`${key}:${name}`, `${key}:${number++}`]);
+    addNamed(conditions, key, name, number++, condition);
   }
 }
 
-/** Further names of conditions on headers. */
+/** It holds where the selector gives something. */
+function addSelector(conditions: Conditions, value: UclValue, delimiter: string, world: SettingsWorld): void {
+  const given = text(value);
+  if (given === undefined) throw new Error('condition selector must be a text');
+  const select = world.selector(given, delimiter);
+  addNamed(conditions, 'selector', given, 1, (task) => select(task).length > 0);
+}
+
+/** @param name may have what an expression cannot have in a name */
+function addNamed(
+  conditions: Conditions,
+  kind: string,
+  name: string,
+  number: number,
+  condition: (task: Task) => boolean,
+): void {
+  const safe = name
+    .replace(/[:\-+&|>< \x00-\x1f]/g, '_')
+    .replaceAll('(', '[')
+    .replaceAll(')', ']')
+    .toLowerCase();
+  conditions.set(`${kind}:${safe}`, condition);
+  aliasOf.set(condition, [`${kind}:${name}`, `${kind}:${number}`]);
+}
+
+/** Further names of conditions. */
 const aliasOf = new WeakMap<(task: Task) => boolean, readonly string[]>();
 
 /** @returns the condition of a name or of one of its aliases */

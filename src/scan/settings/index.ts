@@ -1,2 +1,3 @@
 export { allowedSymbol, ruleSwitch, SettingsBook } from './book.ts';
 export { member, pairs, type TaskSettings, text, words } from './settings.ts';
+export type { SettingsWorld } from './world.ts';
