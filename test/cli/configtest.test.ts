@@ -222,7 +222,7 @@ test('key material in a broken file is not shown', { timeout: 60_000 }, async (t
 
 test('what the scan engine cannot use is told, where one is wanted', { timeout: 60_000 }, async (t) => {
   const broken =
-    'composites { BAD { expression = "A & (B"; } } milter_headers { use = ["x-nobody"]; } greylist { timeout = 5min; } ' +
+    'composites { BAD { expression = "A & (B"; } } milter_headers { use = ["x-nobody"]; } ratelimit { timeout = 5min; } ' +
     'antivirus { enabled = false; } url_suspect { custom_checks { } } hfilter { helo_enable = true; }';
   const tree = (upstream: string) => `${broken} worker "rspamd_proxy" { bind_socket = "localhost:1"; ${upstream} }`;
   const folder = folderWith(t, {
@@ -233,10 +233,10 @@ test('what the scan engine cannot use is told, where one is wanted', { timeout: 
   assert.equal(scans.code, 0);
   assert.match(scans.err, /warning: cannot parse composite expression for BAD/);
   assert.match(scans.err, /warning: milter_headers: there is no routine x-nobody/);
-  assert.match(scans.err, /notice: sections without effect .*: greylist\n/);
+  assert.match(scans.err, /notice: sections without effect .*: ratelimit\n/);
   assert.match(scans.err, /scans\.conf:1: notice: option custom_checks has no effect yet: /);
   assert.match(scans.err, /scans\.conf:1:\d+: warning: unknown option helo_enable in section hfilter has no effect\n/);
   assert.match(scans.err, /hint: did you mean helo_enabled\?\n/);
   const asks = await run({ config: join(folder, 'asks.conf'), quiet: true });
-  assert.doesNotMatch(asks.err, /composite|milter_headers|greylist/);
+  assert.doesNotMatch(asks.err, /composite|milter_headers|ratelimit/);
 });

@@ -21,6 +21,8 @@ import { dmarcRule } from './dmarc/index.ts';
 import { forceActionRules } from './force-actions/index.ts';
 import { type FuzzyNetwork, fuzzyRules } from './fuzzy/index.ts';
 import type { MapReader } from './maps.ts';
+import { greylistRules } from './greylist/index.ts';
+import { MapReader } from './maps.ts';
 import { multimapRules } from './multimap/index.ts';
 import { flagOption } from './options.ts';
 import { listRules, readLists, stockListSymbols, stockLists } from './rbl/index.ts';
@@ -65,6 +67,7 @@ export function nativeRules(context: RuleContext): readonly Rule[] {
     rbl: (section) => lists(section ?? stock(), context, maps),
     fuzzy_check: (section) => fuzzyRules(section, { ...world, problem }, network(context), context.logger),
     classifier: () => statistics(context),
+    greylist: (section) => greylistRules(section, context, maps),
     force_actions: (section) => forceActionRules(section, context),
   };
   return Object.entries(modules).flatMap(([name, rulesOf]) => {

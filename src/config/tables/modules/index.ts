@@ -4,6 +4,7 @@ import { asnTable, dkimTable, dmarcTable, spfTable } from './authentication.ts';
 import { forceActionsTable } from './force-actions.ts';
 import { forgedRecipientsTable } from './forged-recipients.ts';
 import { fuzzyTable } from './fuzzy.ts';
+import { greylistTable } from './greylist.ts';
 import { hfilterTable } from './hfilter.ts';
 import { midTable } from './mid.ts';
 import { mimeTypesTable } from './mime-types.ts';
@@ -30,6 +31,7 @@ export const moduleTables = {
   force_actions: forceActionsTable,
   forged_recipients: forgedRecipientsTable,
   fuzzy_check: fuzzyTable,
+  greylist: greylistTable,
   hfilter: hfilterTable,
   mid: midTable,
   mime_types: mimeTypesTable,

@@ -1,0 +1,1 @@
+export { greylistRules } from './rule.ts';
