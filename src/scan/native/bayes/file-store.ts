@@ -49,10 +49,10 @@ export class FileStore implements BayesStore {
   async #append(head: Head, tokens: readonly bigint[]): Promise<void> {
     await mkdir(dirname(this.#path), { recursive: true });
     await locked(`${this.#path}.lock`, async () => {
-      await this.#read();
+      await this.#readAll();
       const begin = this.#state.isNew ? [firstRecord()] : [];
       await writeFile(this.#path, Buffer.concat([...begin, record(head, tokens)]), { flag: 'a', mode: 0o600 });
-      await this.#read();
+      await this.#readAll();
       if (this.#state.isWasteful) await this.#compact();
     });
   }
@@ -71,6 +71,12 @@ export class FileStore implements BayesStore {
       this.#reading = undefined;
     });
     await this.#reading;
+  }
+
+  /** Takes in all that is there now: a reading that is under way may have begun before it was. */
+  async #readAll(): Promise<void> {
+    await this.#reading?.catch(() => {});
+    await this.#read();
   }
 
   async #readMore(): Promise<void> {
@@ -248,22 +254,26 @@ function lengthAt(bytes: Buffer, at: number): number | undefined {
 
 /** A lock whose owner died is taken over after that; milliseconds. */
 const staleLock = 30_000;
+/** Nobody waits longer for one owner; milliseconds. */
 const longestWait = 10_000;
 
 /** Runs one writer at a time, of all processes. */
 async function locked(path: string, work: () => Promise<void>): Promise<void> {
-  const until = performance.now() + longestWait;
+  let until = performance.now() + longestWait;
+  let taken: number | undefined;
   for (;;) {
     try {
       await writeFile(path, String(process.pid), { flag: 'wx', mode: 0o600 });
       break;
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
-      const age = await stat(path).then(
-        ({ mtimeMs }) => Date.now() - mtimeMs,
-        () => 0,
+      const since = await stat(path).then(
+        ({ mtimeMs }) => mtimeMs,
+        () => undefined,
       );
-      if (age > staleLock) await rm(path, { force: true });
+      if (since !== taken) until = performance.now() + longestWait;
+      taken = since;
+      if (since !== undefined && Date.now() - since > staleLock) await rm(path, { force: true });
       else if (performance.now() > until) throw new Error(`${path}: another process holds it`);
       else await sleep(10);
     }
