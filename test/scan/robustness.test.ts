@@ -1,5 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
+import { slow } from '../support/project.ts';
+import { generator, mutate, seeds } from './mutations.ts';
 import { clean, makeScanner, scanText } from './support.ts';
 
 /** Messages that were made to take long, each a few MB. */
@@ -71,4 +75,38 @@ test('cut and shuffled messages are scanned too', { timeout: 120_000 }, async ()
     const cut = `${whole.slice(0, random(whole.length))}${String.fromCharCode(random(256)).repeat(random(4))}${whole.slice(from)}`;
     assert.ok((await scanText(scanner, cut)).action.length > 0);
   }
+});
+
+/** Bytes of objects that are still in use. */
+function heapInUse(): number {
+  setFlagsFromString('--expose-gc');
+  runInNewContext('gc')();
+  return process.memoryUsage().heapUsed;
+}
+
+test('mutated messages: a verdict for every one, within its time and memory', {
+  timeout: slow ? 7_200_000 : 300_000,
+}, async () => {
+  const scanner = await makeScanner();
+  const all = seeds();
+  const random = generator(20_261_201);
+  const runs = slow ? 50_000 : 700;
+  let slowest = 0;
+  let early = 0;
+  for (let run = 0; run < runs; run++) {
+    const bytes = mutate(all[run % all.length] as Buffer, random).toString('latin1');
+    const started = process.cpuUsage();
+    try {
+      const reply = await scanText(scanner, bytes, { headers: [['Pass', 'all']] });
+      assert.ok(reply.action.length > 0 && Number.isFinite(reply.score));
+    } catch (error) {
+      throw new Error(`this message: ${JSON.stringify(bytes)}`, { cause: error });
+    }
+    const { user, system } = process.cpuUsage(started);
+    slowest = Math.max(slowest, (user + system) / 1000);
+    if (run === runs >> 1) early = heapInUse();
+  }
+  assert.ok(slowest < 5000, `the slowest took ${slowest} ms`);
+  const late = heapInUse();
+  assert.ok(late < early + 50_000_000, `${early} bytes after half of them, ${late} after all`);
 });
