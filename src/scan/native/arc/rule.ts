@@ -196,7 +196,7 @@ function orderProblem(
     const instance = at + 1;
     const signature = signatures[at] as Link;
     const bad = ([what, { instance: given, domain }]: readonly [string, Link]): string | undefined =>
-      given === instance ? undefined : `bad i for ${what}: ${given}, expected ${instance}; d=${domain}`;
+      given === instance ? undefined : `bad i for ${what}: ${given}, expected ${instance}; d=${domain || 'nil'}`;
     const text = bad(['signature', signature]) ?? bad(['seal', seal]);
     if (text !== undefined) return { outcome: 'invalid', text };
     if (seal.chain === undefined) return { outcome: 'invalid', text: `no cv on i=${instance}` };

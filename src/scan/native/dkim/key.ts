@@ -51,6 +51,8 @@ export function readKey(record: ByteString): FoundKey {
   const kind = lowerAscii(tagOf(record, 'k')?.trim() || 'rsa');
   if (kind !== 'rsa' && kind !== 'ecdsa256' && kind !== 'ed25519')
     return { outcome: 'permerror', reason: 'unknown key type', detail: `unknown key type: ${kind}` };
+  if (!/^[A-Za-z0-9+/]+={0,2}$/.test(data))
+    return { outcome: 'permerror', reason: invalid, detail: 'DKIM key is not a valid base64 string' };
   const key = data.length < shortestKey || data.length > longestKey ? undefined : decodeKey(kind, data);
   if (key === undefined) return { outcome: 'permerror', reason: invalid, detail: 'cannot extract pubkey from bio' };
   return { key: { kind, key } };
@@ -66,7 +68,6 @@ function tagOf(record: ByteString, name: string): ByteString | undefined {
 }
 
 function decodeKey(kind: PublicKey['kind'], data: string): KeyObject | undefined {
-  if (!/^[A-Za-z0-9+/]+={0,2}$/.test(data)) return undefined;
   const bytes = Buffer.from(data, 'base64');
   if (kind === 'ed25519' && bytes.length !== ed25519Length) return undefined;
   try {

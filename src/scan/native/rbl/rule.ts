@@ -157,11 +157,11 @@ function insert(task: Task, list: DnsList, symbol: string, element: Element, ip?
   for (const label of element.labels) {
     const name = symbolFor(list, symbol, label);
     const tail = ip === undefined ? '' : `:${ip}`;
-    task.insert(name, 1, [toText(`${element.shown}:${label}${tail}`)]);
-    if (list.isWhitelist && !list.whitelistExceptions.has(name)) {
-      const known = task.get(whitelisted) ?? new Map<string, string>();
-      known.set(element.shown, label);
-      task.set(whitelisted, known);
-    }
+    const option = `${element.shown}:${label}${tail}`;
+    task.insert(name, 1, [toText(option)]);
+    if (!list.isWhitelist || list.whitelistExceptions.has(name)) continue;
+    // Rspamd reads them out of its options, where an IPv6 address does not end at the first colon.
+    const [shown = '', where = ''] = option.split(':', 2);
+    task.set(whitelisted, new Map(task.get(whitelisted)).set(shown, where));
   }
 }

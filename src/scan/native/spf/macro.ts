@@ -34,16 +34,20 @@ const signs = new Map([
   ['-', '%20'],
 ]);
 
+/**
+ * Unlike RFC 7208, 7.3 it cuts no labels off, takes one delimiter, and escapes nothing
+ * (rspamd: src/libserver/spf.c:rspamd_spf_process_substitution).
+ */
 function expandMacro(macro: ByteString, values: MacroValues): ByteString | undefined {
-  const [, letter = '', digits = '', reversed = '', delimiters = ''] =
-    /^([a-z])(\d*)(r?)([-.+,/_=]*)$/i.exec(macro) ?? [];
+  const [, letter = '', modifiers = ''] = /^([a-z])([0-9r\-.+,/_=]*)$/i.exec(macro) ?? [];
   const value = macroValue(letter.toLowerCase(), values);
   if (value === undefined) return undefined;
-  const parts = split(value, delimiters === '' ? '.' : delimiters);
-  if (reversed !== '') parts.reverse();
-  const kept = digits === '' || Number(digits) === 0 ? parts : parts.slice(-Number(digits));
-  const text = kept.join('.');
-  return letter === letter.toUpperCase() ? escaped(text) : text;
+  const delimiter = /[^0-9r](?=[0-9r]*$)/.exec(modifiers)?.[0] ?? '.';
+  const reversed = modifiers.includes('r');
+  if (!reversed && delimiter === '.' && Number(modifiers.replace(/\D/g, '')) === 0) return value;
+  const parts = value.split(delimiter).filter((part) => part !== '');
+  if (reversed) parts.reverse();
+  return parts.length === 0 ? value : parts.join('.');
 }
 
 function macroValue(letter: string, values: MacroValues): ByteString | undefined {
@@ -62,24 +66,7 @@ function macroValue(letter: string, values: MacroValues): ByteString | undefined
       return values.ip.length === 4 ? 'in-addr' : 'ip6';
     case 'h':
       return values.helo?.slice(values.helo.indexOf('@') + 1) ?? 'unknown';
-    // The client's name would have to be proved by DNS; RFC 7208, 7.3 lets us not know it.
-    case 'p':
-      return 'unknown';
     default:
       return undefined;
   }
-}
-
-function split(value: ByteString, delimiters: string): string[] {
-  const parts: string[] = [''];
-  for (const c of value) {
-    if (delimiters.includes(c)) parts.push('');
-    else parts[parts.length - 1] += c;
-  }
-  return parts;
-}
-
-/** Bytes that a URI does not carry as they are (RFC 3986, 2.3). */
-function escaped(text: ByteString): ByteString {
-  return text.replace(/[^A-Za-z0-9\-._~]/g, (c) => `%${c.charCodeAt(0).toString(16).toUpperCase().padStart(2, '0')}`);
 }
