@@ -89,8 +89,13 @@ export function suffixesOfPackage(): PublicSuffixes {
     registered: (host) => {
       const suffix = suffixOf(host);
       if (suffix === '') return '';
-      const dot = host.length - suffix.length - 1;
-      return dot < 0 ? '' : host.slice(labelsBefore(host, dot, 1));
+      if (suffix.length < host.length) return host.slice(labelsBefore(host, host.length - suffix.length - 1, 1));
+      // A suffix itself is a name under a shorter one.
+      const shorter = dotsBefore(host, host.length).filter(
+        (dot) => suffixOf(host.slice(dot + 1)) === host.slice(dot + 1),
+      );
+      const dot = shorter.at(-1);
+      return dot === undefined ? '' : host.slice(labelsBefore(host, dot, 1));
     },
   };
 }
