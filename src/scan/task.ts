@@ -102,7 +102,7 @@ export class Task {
     this.results = input.results;
     this.ip = envelope.ip ?? top?.realIp;
     this.clientIp = input.clientIp;
-    this.hostname = envelope.hostname ?? top?.realHostname;
+    this.hostname = envelope.hostname ?? (top?.realIp === undefined ? undefined : top.realHostname);
     this.#isLocalAddress = input.isLocal;
     this.isLocal = this.ip !== undefined && input.isLocal(this.ip);
     this.original = {

@@ -108,3 +108,13 @@ test('texts that are files, texts of late types', limits, async () => {
   const named = await scanText(scanner, mixture('Content-Disposition: inline; filename=notes.txt\r\n'));
   assert.equal(named.symbols['CTYPE_MIXED_BOGUS'], undefined);
 });
+
+test('the topmost hop names the client only with its address', limits, async () => {
+  const scanner = await makeScanner();
+  const from = (address: string): string =>
+    `Received: from relay.example (${address}) by mx.example with ESMTP; Sun, 22 Nov 2026 11:59:00 +0000\r\n${clean}`;
+  const named = await scanText(scanner, from('relay.example [192.0.2.1]'));
+  assert.equal(named.symbols['HFILTER_HOSTNAME_UNKNOWN'], undefined);
+  const unknown = await scanText(scanner, from('::1'));
+  assert.ok(unknown.symbols['HFILTER_HOSTNAME_UNKNOWN'] !== undefined);
+});

@@ -58,6 +58,8 @@ const cases: readonly Case[] = [
   { record: 'v=spf1 ptr:evil.test -all', says: 'R_SPF_FAIL -all' },
   { record: 'v=spf1 exists:%{i}.%{l}.pass.test -all', says: 'R_SPF_ALLOW +exists:192.0.2.1.anna.pass.test' },
   { record: 'v=spf1 exists:%{ir}.%{v}.rev.test -all', says: 'R_SPF_ALLOW +exists:1.2.0.192.in-addr.rev.test' },
+  // No labels are cut off.
+  { record: 'v=spf1 exists:%{i3r}.%{v}.rev.test -all', says: 'R_SPF_ALLOW +exists:1.2.0.192.in-addr.rev.test' },
   { record: 'v=spf1 exists:%{i}.%{l}.pass.test -all', sender: 'eve@top.test', says: 'R_SPF_FAIL -all' },
   { record: 'v=spf1 include:inc.test -all', ip: '192.0.2.65', says: 'R_SPF_ALLOW +ip4:192.0.2.64/26' },
   { record: 'v=spf1 include:inc.test ~all', says: 'R_SPF_SOFTFAIL ~all' },
