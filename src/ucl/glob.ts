@@ -11,7 +11,7 @@ export function isPattern(path: string): boolean {
  * meant as it is. A name that begins with a dot is only matched by a dot. Byte strings in and out.
  */
 export function matchPaths(cwd: string, pattern: string): string[] {
-  if (pattern.includes('\0')) return [];
+  if (pattern === '' || pattern.includes('\0')) return [];
   const absolute = pattern.startsWith('/');
   let found = [absolute ? '/' : ''];
   const parts = pattern.split('/').filter((part) => part !== '');

@@ -2,6 +2,7 @@ import {
   argumentError,
   checkNumber,
   checkString,
+  cString,
   type LuaResult,
   type LuaValue,
   optionalNumber,
@@ -152,7 +153,7 @@ function bytesFloat(text: string, isLittle: boolean): number {
 }
 
 export function pack(args: readonly LuaValue[]): LuaResult {
-  const format = new Format(checkString(args, 1));
+  const format = new Format(cString(checkString(args, 1)).toString('latin1'));
   let out = '';
   let argument = 1;
   for (let item = format.next(0); item !== undefined; item = format.next(out.length)) {
@@ -203,7 +204,7 @@ function toInteger(value: number): bigint {
 }
 
 export function packSize(args: readonly LuaValue[]): LuaResult {
-  const format = new Format(checkString(args, 1));
+  const format = new Format(cString(checkString(args, 1)).toString('latin1'));
   let total = 0;
   for (let item = format.next(0); item !== undefined; item = format.next(total)) {
     if (item.kind === 'string' || item.kind === 'zero') throw argumentError(1, 'variable-length format');
@@ -215,7 +216,7 @@ export function packSize(args: readonly LuaValue[]): LuaResult {
 
 /** The values, and the position behind the last one. */
 export function unpack(args: readonly LuaValue[]): LuaResult {
-  const format = new Format(checkString(args, 1));
+  const format = new Format(cString(checkString(args, 1)).toString('latin1'));
   const data = checkBytes(args, 2);
   const given = Math.trunc(optionalNumber(args, 3, 1));
   let at = (given >= 0 ? given : Math.max(0, data.length + given + 1)) - 1;
