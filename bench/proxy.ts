@@ -2,10 +2,11 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { connect, createServer } from 'node:net';
+import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { freePort } from '../test/support/free-port.ts';
 import { projectRoot } from '../test/support/project.ts';
 import type { LoadOptions, LoadResult } from './load.ts';
 import type { Bench } from './main.ts';
@@ -86,7 +87,7 @@ async function run(args: readonly string[]): Promise<number> {
 }
 
 async function startAll(folder: string, started: ChildProcess[]): Promise<Side[]> {
-  const [scanner = 0, ...ports] = await freePorts(7);
+  const [scanner = 0, ...ports] = await Promise.all(Array.from({ length: 7 }, () => freePort()));
   const start = async (port: number, program: string, ...args: string[]): Promise<ChildProcess> => {
     const child = spawn(program, args, { stdio: ['ignore', 'ignore', 'inherit'] });
     started.push(child);
@@ -194,14 +195,6 @@ function summary(figures: ReadonlyMap<Side, readonly Measured[]>): number {
   }
   console.log(JSON.stringify({ bench: 'proxy', rows }));
   return rows.every((row) => row.errors === 0) ? 0 : 1;
-}
-
-async function freePorts(count: number): Promise<number[]> {
-  const servers = Array.from({ length: count }, () => createServer().listen(0, '127.0.0.1'));
-  await Promise.all(servers.map((server) => once(server, 'listening')));
-  const ports = servers.map((server) => (server.address() as { port: number }).port);
-  await Promise.all(servers.map((server) => once(server.close(), 'close')));
-  return ports;
 }
 
 async function listening(port: number, child: ChildProcess): Promise<void> {
