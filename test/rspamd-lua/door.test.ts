@@ -1,4 +1,7 @@
 import assert from 'node:assert/strict';
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import { Lua, LuaInterrupt, type LuaTable } from '../../src/lua/index.ts';
 import type { Logger } from '../../src/message/log.ts';
@@ -204,16 +207,36 @@ test('a fresh state with all modules takes 30 ms at most', () => {
   assert.ok((times[10] as number) < 30, `${times[10]} ms`);
 });
 
-test('names and commands end at a NUL, as they do for C', { timeout: 60_000 }, () => {
+test('names and commands end at a NUL, as they do for C', { timeout: 60_000 }, (t) => {
+  const folder = mkdtempSync(join(tmpdir(), 'rspamd-lua-nul-'));
+  t.after(() => rmSync(folder, { recursive: true }));
   const code = `
     local util, text, ucl = require 'rspamd_util', require 'rspamd_text', require 'ucl'
-    local missing, here = '/nonexistent\\0x', '/dev/null\\0x'
+    local missing, here = '${folder}/missing\\0x', '${folder}/here\\0x'
+    local saved = text.fromstring('x'):save_in_file(here)
     local f = io.open(here)
-    return io.type(f), f:close(), io.open(missing), io.popen('echo a\\0b'):read('*a'), os.execute('true\\0false'),
-      os.remove(missing), os.rename(missing, here), os.getenv('\\0'), loadfile(missing), pcall(dofile, missing),
-      util.file_exists(here), util.stat(missing), util.unlink(missing), #util.glob('/dev/nul?\\0'),
-      text.fromstring('x'):save_in_file(missing .. '/y'), ucl.parser():parse_file(missing), package.searchpath('a\\0b', './?.lua')`;
-  const { lua } = open();
-  const answers = lua.run(code, '=nul');
-  assert.deepEqual(answers.slice(0, 5), ['file', true, undefined, 'a\n', 0]);
+    local kind, closed = io.type(f), f:close()
+    return saved, kind, closed, (io.open(missing)), io.popen('echo a\\0b'):read('*a'), os.execute('true\\0false'),
+      (os.remove(missing)), (os.getenv('\\0')), (loadfile(missing)), (pcall(dofile, missing)), util.file_exists(here),
+      (util.unlink(missing)), #util.glob('${folder}/her?\\0'), (ucl.parser():parse_file(missing)),
+      (package.searchpath('a\\0b', './?.lua'))`;
+  const answers = open().lua.run(code, '=nul');
+  const expected = [
+    true,
+    'file',
+    true,
+    undefined,
+    'a\n',
+    0,
+    undefined,
+    undefined,
+    undefined,
+    false,
+    true,
+    false,
+    1,
+    false,
+  ];
+  assert.deepEqual(answers.slice(0, expected.length), expected);
+  assert.deepEqual(readdirSync(folder), ['here']);
 });

@@ -52,7 +52,7 @@ export const fileFunctions: Functions = {
   glob: (...args) => {
     const list = new LuaTable();
     for (let i = 1; i <= args.length; i++) {
-      const found = matchPaths(process.cwd(), checkString(args, i));
+      const found = matchPaths(process.cwd(), cString(checkString(args, i)).toString('latin1'));
       if (found.length === 0) return new LuaTable(); // none of them counts then
       for (const path of found) list.append(path);
     }
