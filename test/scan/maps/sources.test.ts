@@ -14,6 +14,7 @@ import { readSource } from '../../../src/scan/maps/source.ts';
 import { generateKeyPair, signBytes } from '../../../src/wire/crypt/index.ts';
 import { loadZstd } from '../../../src/wire/zstd/index.ts';
 import { freePort } from '../../support/free-port.ts';
+import { noNginx, startNginx } from '../../support/nginx.ts';
 
 const limits = { timeout: 60_000 };
 
@@ -213,4 +214,69 @@ test('a kept file that is damaged is asked for anew', limits, async (t) => {
     await map.refresh();
     assert.deepEqual(map.value, ['one', 'three 3']);
   }
+});
+
+test('a server says how long its answer counts, within bounds', limits, async (t) => {
+  const rig = await start(t);
+  const day = Date.UTC(2026, 11, 1);
+  let [clock, now] = [day, 0];
+  t.mock.method(performance, 'now', () => now);
+  t.mock.method(Date, 'now', () => clock);
+  const pass = (milliseconds: number): void => {
+    clock += milliseconds;
+    now += milliseconds;
+  };
+  const world = { ...rig.world, interval: 60_000 };
+  const askedAfter = async (expires: number, milliseconds: number): Promise<boolean> => {
+    const map = new HttpMap(`${rig.url}?${expires}`, undefined, lines, world);
+    rig.answer = (_, reply) => void reply.setHeader('Expires', new Date(clock + expires).toUTCString()).end('one\n');
+    await map.refresh();
+    const count = rig.requests.length;
+    pass(milliseconds);
+    await map.refresh();
+    return rig.requests.length > count;
+  };
+  assert.equal(await askedAfter(600_000, 300_000), false);
+  assert.equal(await askedAfter(600_000, 601_000), true);
+  // Sooner than the configuration has it: that counts. Too long: ten times of it.
+  assert.equal(await askedAfter(1000, 30_000), false);
+  assert.equal(await askedAfter(30 * 86_400_000, 599_000), false);
+  assert.equal(await askedAfter(31 * 86_400_000, 601_000), true);
+});
+
+test('nginx: a map behind a name and a password, asked for only where it changed', {
+  ...limits,
+  skip: noNginx,
+}, async (t) => {
+  const rig = await start(t);
+  const port = await freePort();
+  writeFileSync(join(rig.folder, 'users'), 'me:{PLAIN}se@cret\n');
+  writeFileSync(join(rig.folder, 'list'), 'one\n', { mode: 0o644 });
+  await startNginx(
+    t,
+    `log_format codes $status; server { listen 127.0.0.1:${port}; access_log ${rig.folder}/codes codes;
+       location / { root ${rig.folder}; auth_basic maps; auth_basic_user_file ${rig.folder}/users; } }`,
+  );
+  const host = `127.0.0.1:${port}/list`;
+  const own = new HttpMap(`http://me:se%40cret@${host}`, undefined, lines, rig.world);
+  await own.refresh();
+  await own.refresh();
+  assert.deepEqual([rig.told, own.value, own.version], [[], ['one'], 1]);
+  writeFileSync(join(rig.folder, 'list'), 'one\ntwo\n');
+  await own.refresh();
+  assert.deepEqual(own.value, ['one', 'two']);
+  const credentials = new Map([['127.0.0.1', 'me:se@cret']]);
+  const folder = mkdtempSync(join(tmpdir(), 'rspamd-proxy-maps-'));
+  t.after(() => rmSync(folder, { recursive: true, force: true }));
+  const configured = new HttpMap(`http://${host}`, undefined, lines, {
+    ...rig.world,
+    stateFolder: folder,
+    credentials,
+  });
+  await configured.refresh();
+  assert.deepEqual(configured.value, ['one', 'two']);
+  assert.deepEqual(rig.told, []);
+  const stranger = new HttpMap(`http://nobody:wrong@${host}?x`, undefined, lines, rig.world);
+  await stranger.refresh();
+  assert.deepEqual(rig.told, [`map http://${host}?x: the server answers 401; what is known of it stays`]);
 });
