@@ -3,8 +3,9 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { emitUcl, type Parsed, parseText, renderDiagnostic } from '../../src/ucl/index.ts';
+import { cpuTime } from '../support/cpu-time.ts';
 import { projectRoot, slow } from '../support/project.ts';
-import { cpuTime, folderOf, randomFrom } from './support.ts';
+import { folderOf, randomFrom } from './support.ts';
 
 const pieces = [
   ...'{}[]=:;,"\'\\#/ \n\t\r\0.$()<-+0123456789abckmswyEXx_',

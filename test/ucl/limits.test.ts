@@ -2,8 +2,9 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { limits } from '../../grammar/index.ts';
 import { loadText, parseText } from '../../src/ucl/index.ts';
+import { cpuTime } from '../support/cpu-time.ts';
 import { slow } from '../support/project.ts';
-import { cpuTime, errors, folderOf, read } from './support.ts';
+import { errors, folderOf, read } from './support.ts';
 
 /** Texts that take a careless parser more than linear time, or more stack than there is. */
 const shapes: Readonly<Record<string, (n: number) => string>> = {

@@ -62,12 +62,6 @@ export function folderOf(t: TestContext, files: Readonly<Record<string, string>>
   return folder;
 }
 
-/** Milliseconds of processor time that this process has used: what others do on the machine does not count. */
-export function cpuTime(): number {
-  const { user, system } = process.cpuUsage();
-  return (user + system) / 1000;
-}
-
 /** A reproducible source of random numbers from 0 up to 1. */
 export function randomFrom(seed: number): () => number {
   let state = seed;
