@@ -76,7 +76,7 @@ export async function startExim(t: Pick<TestContext, 'after'>, spamd: string): P
 }
 
 async function started(child: ChildProcess, log: () => string): Promise<void> {
-  const until = performance.now() + 20_000;
+  const until = performance.now() + 60_000;
   while (!/daemon started/.test(log())) {
     if (child.exitCode !== null) throw new Error(`Exim ended with status ${child.exitCode}:\n${log()}`);
     if (performance.now() > until) throw new Error(`Exim does not start:\n${log()}`);

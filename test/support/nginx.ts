@@ -57,7 +57,7 @@ export async function startNginx(t: Pick<TestContext, 'after'>, settings: string
     }
     rmSync(folder, { recursive: true, force: true });
   });
-  const until = performance.now() + 20_000;
+  const until = performance.now() + 60_000;
   while (!existsSync(join(folder, 'pid'))) {
     if (child.exitCode !== null) throw new Error(`nginx ended with status ${child.exitCode}: ${output}`);
     if (performance.now() > until) throw new Error(`nginx does not start: ${output}`);
