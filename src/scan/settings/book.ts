@@ -58,24 +58,28 @@ export class SettingsBook {
       priority: priorities.top,
       symbols: {},
       flags: ['empty', 'nostat', 'explicitDisable', 'ignorePassthrough'],
-      run: async (task) => {
-        const settings = await this.#find(task);
-        if (settings !== undefined) apply(task, settings, registry, metric());
+      run: (task) => {
+        const use = (settings: TaskSettings | undefined): void => {
+          if (settings !== undefined) apply(task, settings, registry, metric());
+        };
+        const found = this.#find(task);
+        // Without a server to ask nothing waits: rules that come next start even if the message is to be skipped.
+        return found instanceof Promise ? found.then(use) : use(found);
       },
     };
   }
 
-  async #find(task: Task): Promise<TaskSettings | undefined> {
+  #find(task: Task): TaskSettings | undefined | Promise<TaskSettings | undefined> {
     const id = task.headers.get('Settings-Id');
     const rules = this.#rules();
     const asked = fromRequest(task) ?? byId(rules, id, limitsOfRequest(task));
     if (asked !== undefined && asked.priority > (rules[0]?.priority ?? 0)) return asked.settings;
     const named = asked === undefined && id !== undefined ? rules.find((rule) => rule.id === id)?.ask : undefined;
-    if (named !== undefined) return await named(task);
+    if (named !== undefined) return named(task);
     for (const rule of rules) {
       if (asked !== undefined && rule.priority <= asked.priority) break;
       if (rule.matches?.(task) !== true) continue;
-      if (rule.ask !== undefined && asked === undefined) return await rule.ask(task);
+      if (rule.ask !== undefined && asked === undefined) return rule.ask(task);
       for (const symbol of rule.symbols) task.insert(symbol);
       if (rule.settings !== undefined) return rule.settings;
     }
