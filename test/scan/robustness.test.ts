@@ -25,6 +25,7 @@ const cases: Readonly<Record<string, () => string>> = {
   'many hosts': () => body(Array.from({ length: 50_000 }, (_, at) => `http://h${at}.example.com/x `).join('')),
   'many scripts': () => body('\xc3\xa4\xd0\xb0\xe4\xb8\xad '.repeat(200_000)),
   'many fields': () => `${'X-A: b\r\n'.repeat(100_000)}${fields}\r\nhi`,
+  'a long message id': () => field('Message-ID', `<${'a@'.repeat(4_000_000)}>`),
   'many hops': () => `${received.repeat(10_000)}${fields}\r\nhi`,
   'a hop without end': () => field('Received', 'from ( ['.repeat(300_000)),
   'a long subject': () => field('Subject', 'A!$ '.repeat(500_000)),

@@ -218,12 +218,14 @@ function ofStrings(change: (items: readonly ByteString[]) => Value | undefined):
 
 /** Matches of one text that count. */
 const maxMatches = 1000;
+/** Bytes of one text that are searched: a field can have as many as the message. */
+const maxSearched = 1024 * 1024;
 
 /** All matches, of each the whole and its groups. */
 function matches(args: Arguments): Transform {
   const pattern = compileRegexp(takeApart(args.needed(0)));
   const search = (item: ByteString): readonly ByteString[] => {
-    const subject = new Subject(item);
+    const subject = new Subject(item.slice(0, maxSearched));
     const found: ByteString[] = [];
     for (let from = 0, count = 0; count < maxMatches; count++) {
       const match = pattern.exec(subject, from);
