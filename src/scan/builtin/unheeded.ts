@@ -2,7 +2,7 @@ import type { UclObject } from '../../ucl/index.ts';
 
 /** Modules of Rspamd that nothing here does the work of, by their sections. */
 const missing =
-  'antivirus bimi clickhouse contextal dcc elastic external_relay external_services gpt history_redis http_headers ip_score known_senders metadata_exporter metric_exporter mx_check neural p0f ratelimit replies reputation spamassassin spamtrap trie url_redirector'.split(
+  'antivirus bimi clickhouse contextal dcc elastic external_relay external_services gpt history_redis http_headers ip_score known_senders maps metadata_exporter metric_exporter mx_check neural p0f ratelimit replies reputation spamassassin spamtrap trie url_redirector'.split(
     ' ',
   );
 
