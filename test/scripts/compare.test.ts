@@ -179,7 +179,10 @@ end`;
     for (const greed of [true, false]) scripts.compared(comparison({ master: { greedy: greed } }));
     await scripts.done();
     const lines = said();
-    assert.ok(lines.some((line) => line.includes('memory')), lines.join('\n'));
+    assert.ok(
+      lines.some((line) => line.includes('memory')),
+      lines.join('\n'),
+    );
     assert.equal(lines.at(-1), 'alive');
   });
 }
