@@ -23,6 +23,7 @@ const cases: Readonly<Record<string, () => string>> = {
   'words dot words': () => body('a dot b dot '.repeat(300_000)),
   'letters apart': () => body('h t t p '.repeat(400_000)),
   'many hosts': () => body(Array.from({ length: 50_000 }, (_, at) => `http://h${at}.example.com/x `).join('')),
+  'a long word with one strange character': () => body(`\xc3\xa9${'a'.repeat(600)}\xe2\x80\xae`),
   'many scripts': () => body('\xc3\xa4\xd0\xb0\xe4\xb8\xad '.repeat(200_000)),
   'many fields': () => `${'X-A: b\r\n'.repeat(100_000)}${fields}\r\nhi`,
   'a long message id': () => field('Message-ID', `<${'a@'.repeat(4_000_000)}>`),
