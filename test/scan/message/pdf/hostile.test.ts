@@ -6,6 +6,7 @@ import { deflateSync } from 'node:zlib';
 import { loadKnowledge, Message } from '../../../../src/scan/message/index.ts';
 import { pdfBudget, readPdf } from '../../../../src/scan/message/pdf/index.ts';
 import { sharedFolder, slow } from '../../../support/project.ts';
+import { generator } from '../../mutations.ts';
 import { drawing, makePdf, packed, stream, withFile } from './files.ts';
 
 const latin1 = (bytes: Uint8Array): string => Buffer.from(bytes).toString('latin1');
@@ -96,17 +97,6 @@ test('all files of a message share what may be spent', { timeout: 60_000 }, () =
   assert.ok((lengths[0] as number) > 0);
   assert.equal(lengths.at(-1), 0);
 });
-
-/** Numbers from 0 to 1, the same for the same seed (xorshift32). */
-function generator(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state ^= state << 13;
-    state ^= state >>> 17;
-    state ^= state << 5;
-    return (state >>> 0) / 2 ** 32;
-  };
-}
 
 const font = '<</Type/Font/Encoding<</BaseEncoding/WinAnsiEncoding/Differences[65/eacute]>>>>';
 const map = stream(
