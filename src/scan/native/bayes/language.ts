@@ -14,8 +14,20 @@ const fewWords = 10;
 /** Characters that are looked at. */
 const sample = 2000;
 
+/** Several rules want to know, and telling takes long. */
+const known = new WeakMap<TextPart, string>();
+
 /** The language of a text, two letters; English where it cannot be told (rspamd: src/libmime/message.c). */
 export function languageOf(part: TextPart): string {
+  let language = known.get(part);
+  if (language === undefined) {
+    language = tellLanguage(part);
+    known.set(part, language);
+  }
+  return language;
+}
+
+function tellLanguage(part: TextPart): string {
   const words = part.words.filter(({ kind }) => kind === 'text');
   if (words.length < fewWords) return 'en';
   const text = words.map(({ normal }) => toText(normal)).join(' ');

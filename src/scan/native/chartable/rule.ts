@@ -1,4 +1,4 @@
-import type { TextPart, Word } from '../../message/index.ts';
+import { has8Bit, type TextPart, type Word } from '../../message/index.ts';
 import type { Rule } from '../../rule.ts';
 import { languageOf } from '../bayes/index.ts';
 import { looksLatin } from './lookalikes.ts';
@@ -29,10 +29,10 @@ export function charsetRule({ symbol, threshold, maxWordLength }: CharsetSetting
     },
     run: (task) => {
       const { allTexts, metaWords } = task.message;
-      let plain = false;
+      let plain: Judging['plain'] = () => false;
       let anyPart = false;
       for (const part of allTexts) {
-        plain = isPlainLanguage(part) ?? plain;
+        if (part.words.length > 0) plain = () => isPlainLanguage(part);
         const mean = meanOf(part.words, part.words.length, { maxWordLength, plain });
         if (mean <= threshold) continue;
         anyPart = true;
@@ -47,8 +47,8 @@ export function charsetRule({ symbol, threshold, maxWordLength }: CharsetSetting
 
 interface Judging {
   readonly maxWordLength: number;
-  /** The language has no marks on its letters. */
-  readonly plain: boolean;
+  /** The language has no marks on its letters. Asked for only where there are some, as telling languages takes long. */
+  readonly plain: () => boolean;
 }
 
 /** Languages that have marks on their letters (rspamd: share/languages, flag `diacritics`). */
@@ -71,9 +71,8 @@ const marked = new Set([
   'vi',
 ]);
 
-/** Whether a text is in a language without marks on its letters; undefined where it has no words that could tell. */
-function isPlainLanguage(part: TextPart): boolean | undefined {
-  return part.words.length === 0 ? undefined : !marked.has(languageOf(part));
+function isPlainLanguage(part: TextPart): boolean {
+  return !marked.has(languageOf(part));
 }
 
 function meanOf(words: readonly Word[], count: number, judging: Judging): number {
@@ -90,6 +89,7 @@ type State = 'start' | 'letter' | 'digit' | 'other';
 
 /** @param word UTF-8 */
 function badnessOfText(word: string, { maxWordLength, plain }: Judging): number {
+  if (!has8Bit(word)) return 0;
   const text = Buffer.from(word, 'latin1').toString();
   let badness = 0;
   let state: State = 'start';
@@ -127,7 +127,7 @@ function badnessOfText(word: string, { maxWordLength, plain }: Judging): number 
       run = 0;
     }
   }
-  if (plain) badness += special;
+  if (special > 0 && plain()) badness += special;
   return length > maxWordLength ? 0 : Math.min(worst, badness);
 }
 
