@@ -1,4 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto';
+import { statSync } from 'node:fs';
 import { type FileHandle, mkdir, open, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -15,6 +16,8 @@ export class FileStore implements BayesStore {
   readonly #path: string;
   #state = new State();
   #reading: Promise<void> | undefined;
+  /** What the file looked like before it was last read. */
+  #seen: string | undefined;
 
   constructor(path: string) {
     this.#path = path;
@@ -80,6 +83,13 @@ export class FileStore implements BayesStore {
   }
 
   async #readMore(): Promise<void> {
+    const stamp = stampOf(this.#path);
+    if (stamp === this.#seen) return;
+    await this.#readFile();
+    this.#seen = stamp;
+  }
+
+  async #readFile(): Promise<void> {
     let file: FileHandle;
     try {
       file = await open(this.#path, 'r');
@@ -103,6 +113,12 @@ export class FileStore implements BayesStore {
       await file.close();
     }
   }
+}
+
+/** Another one for a file that became longer or another file. Told at once: it is asked for every message. */
+function stampOf(path: string): string {
+  const about = statSync(path, { throwIfNoEntry: false });
+  return about === undefined ? 'none' : `${about.dev} ${about.ino} ${about.size} ${about.mtimeMs}`;
 }
 
 /** Either of a message that was learned, or of how often tokens were seen, or of what a message was learned as. */
